@@ -1,0 +1,95 @@
+/* call.h - one request on its way through the threads that answer it.
+ *
+ * A handler is a chain of steps. Each step is plain blocking code that says where the next one runs: on a reader (a
+ * reading database connection), on the writer (inside its transaction), on a hash worker, or back to the client. server/dispatch.c
+ * carries the call from place to place; at every moment exactly one thread owns it.
+ * Does not know: sockets, threads, SQL.
+ */
+#ifndef CONFAB_API_CALL_H
+#define CONFAB_API_CALL_H
+
+#include "auth/origin.h"
+#include "auth/password.h"
+#include "auth/signing.h"
+#include "base/arena.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "store/db.h"
+#include "store/rows.h"
+
+struct call;
+struct throttle;
+struct rate;
+
+enum call_place {
+    CALL_ON_READER,  /* db is a reading connection */
+    CALL_ON_WRITER,  /* db is the writer's, inside its transaction; the answer leaves only after the commit. The step may run
+                      * twice: it must start its response afresh and depend only on what the steps before it left */
+    CALL_ON_HASHER,  /* db is NULL; for password functions */
+    CALL_TO_CLIENT,  /* response is complete. If it is streamed, this is the last piece */
+    CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the client has taken it, run
+                           * continues on a reader with response.content empty */
+};
+
+/* Where to go next. */
+struct step {
+    enum call_place place;
+    struct step (*run)(struct call *call, struct db *db); /* NULL for CALL_TO_CLIENT */
+};
+
+/* What the site is set to; the same for all calls, never changed while serving. */
+struct api_settings {
+    struct secrets secrets;
+    struct origins origins;
+    struct password_policy password_policy;
+    int64_t session_age_s;
+    const char *session_cookie; /* "sessionid" */
+    const char *csrf_cookie;    /* "csrftoken" */
+    bool cookies_are_secure;    /* under TLS */
+    struct throttle *throttle;  /* of logins and registrations, for any thread; NULL: off */
+    struct rate *message_rate;  /* of messages by user; only steps on the writer may touch it; NULL: off */
+};
+
+/* Live connections that must end once the call's write is durable; see server/revoke.h. 0 and empty: not concerned. */
+struct revocation {
+    struct bytes session_key; /* this session ended: 4401 */
+    int64_t chat_id;          /* with user_id 0: the chat was deleted: 4404; else the user was removed: 4403 */
+    int64_t user_id;          /* with chat_id 0: the user was deactivated: 4401 */
+};
+
+struct call {
+    const struct api_settings *settings;
+    const struct http_request *request;
+    struct http_response response;
+    struct arena arena; /* everything that the call's steps make */
+    struct bytes peer_address; /* textual, for throttling: the client's, also behind a trusted proxy */
+    struct bytes scheme;       /* "http" or "https" */
+    int64_t now_us;
+
+    /* Set before a handler's first step runs, as its route demands. */
+    bool has_session;
+    struct user user;         /* who asks; has_session */
+    struct bytes session_key; /* has_session */
+    int64_t id;               /* the {id} of the path */
+
+    struct revocation revocation; /* set by a step on the writer */
+    void *state; /* the handler's own, in the arena */
+};
+
+/* The first step for a request: finds the route and runs what it needs (session, cross-site rule, method) before its
+ * handler. Runs on the loop's thread: call it and go where it says. */
+struct step api_begin(struct call *call);
+
+/* Replace the answer by the one for a write that could not be made durable (503 with Retry-After). */
+void api_storage_failed(struct call *call, enum err err);
+
+/* The answer to a request that could not even be parsed: {"detail":"…"} with that status. */
+void api_refuse(struct http_response *response, unsigned status, const char *detail);
+
+/* Who comes by this session cookie (data NULL: none)? Fills user and expire_us and returns OK, or ERR_NOT_FOUND for anonymous. Used by the WebSocket
+ * handshake too. Runs on a reader. *is_garbage: the cookie is to be deleted. */
+CHECKED enum err api_session_user(struct db *db, const struct secrets *secrets, struct bytes cookie,
+                                  int64_t now_us, struct arena *arena, struct user *user, int64_t *expire_us,
+                                  bool *is_garbage);
+
+#endif

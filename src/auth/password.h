@@ -1,0 +1,38 @@
+/* password.h - password hashes as Django stores them: algorithm$....
+ *
+ * Slow on purpose: runs on hash workers only. Passwords are bytes as typed: no trimming, NUL is legal.
+ */
+#ifndef CONFAB_AUTH_PASSWORD_H
+#define CONFAB_AUTH_PASSWORD_H
+
+#include "base/buf.h"
+
+enum {
+    PASSWORD_ENCODED_BYTES_MAX = 128,       /* the column's width */
+    PASSWORD_PBKDF2_ITERATIONS_MAX = 10000000, /* a hash from the database with more never matches */
+    PASSWORD_ARGON2_KIB_MAX = 1024 * 1024,  /* neither one with more memory */
+    PASSWORD_BYTES_MAX = 4096,              /* a longer password never matches and is not accepted */
+};
+
+enum password_algorithm {
+    PASSWORD_ARGON2, /* argon2id m=102400,t=2,p=8: the default for new hashes */
+    PASSWORD_PBKDF2_SHA256,
+    PASSWORD_SCRYPT,
+    PASSWORD_BCRYPT_SHA256,
+};
+
+/* How new hashes are made. */
+struct password_policy {
+    enum password_algorithm algorithm;
+    unsigned iterations; /* of PBKDF2; 0: 1,000,000 (Django 5.2's) */
+};
+
+/* Append a new encoded hash. ERR_LIMIT: the password is too long; ERR_MEMORY. */
+CHECKED enum err password_encode(const struct password_policy *policy, struct bytes password, struct buf *out);
+
+/* Whether the password is the one of the encoded hash. encoded with data NULL (no such user), unusable, unknown or malformed:
+ * false, after as much work as the policy's algorithm takes, so that the time does not tell. A PBKDF2 hash with fewer iterations than the policy's
+ * gets the missing ones too when the password is wrong. */
+bool password_matches(const struct password_policy *policy, struct bytes password, struct bytes encoded);
+
+#endif

@@ -1,0 +1,155 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/json_write.h"
+#include "base/time_text.h"
+
+static struct {
+    int fd;
+    enum log_format format;
+    enum log_level level;
+} log_target = {STDERR_FILENO, LOG_TEXT, LOG_INFO};
+
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error",
+    [LOG_WARNING] = "warning",
+    [LOG_INFO] = "info",
+    [LOG_DEBUG] = "debug",
+};
+
+void log_configure(int fd, enum log_format format, enum log_level level)
+{
+    log_target.fd = fd;
+    log_target.format = format;
+    log_target.level = level;
+}
+
+enum err log_level_from_name(struct bytes name, enum log_level *out)
+{
+    for (size_t i = 0; i < COUNT_OF(level_names); i++) {
+        if (bytes_is(name, level_names[i])) {
+            *out = (enum log_level)i;
+            return OK;
+        }
+    }
+    return ERR_SYNTAX;
+}
+
+bool log_is_on(enum log_level level)
+{
+    return level <= log_target.level;
+}
+
+/* Take the next name and value of the pairs. A value is a word or stands in double quotes. */
+static bool next_pair(struct bytes *rest, struct bytes *name, struct bytes *value)
+{
+    *rest = bytes_trim(*rest, " ");
+    size_t equals = bytes_index(*rest, '=');
+    if (equals == rest->len)
+        return false;
+    *name = bytes_first(*rest, equals);
+    *rest = bytes_skip(*rest, equals + 1);
+    size_t len = 0;
+    if (rest->len > 0 && rest->data[0] == '"') {
+        len = 1;
+        while (len < rest->len && rest->data[len] != '"')
+            len += rest->data[len] == '\\' ? 2 : 1;
+        len = len < rest->len ? len + 1 : rest->len;
+    } else {
+        len = bytes_index(*rest, ' ');
+    }
+    *value = bytes_first(*rest, len);
+    *rest = bytes_skip(*rest, len);
+    return true;
+}
+
+static void write_text(struct buf *line, enum log_level level, const char *message,
+                       uint64_t connection, struct bytes pairs)
+{
+    time_append_iso(line, time_now_us());
+    buf_printf(line, " %s %s", level_names[level], message);
+    if (connection != 0)
+        buf_printf(line, " connection=%llu", (unsigned long long)connection);
+    if (pairs.len > 0) {
+        buf_append_byte(line, ' ');
+        buf_append(line, pairs);
+    }
+}
+
+static void write_json(struct buf *line, enum log_level level, const char *message,
+                       uint64_t connection, struct bytes pairs)
+{
+    struct json json = {.out = line, .style = JSON_COMPACT};
+    json_object_begin(&json);
+    json_key(&json, "time");
+    json_time(&json, time_now_us());
+    json_key(&json, "level");
+    json_text_z(&json, level_names[level]);
+    json_key(&json, "message");
+    json_text_z(&json, message);
+    if (connection != 0) {
+        json_key(&json, "connection");
+        json_number(&json, (int64_t)connection);
+    }
+    struct bytes name;
+    struct bytes value;
+    while (next_pair(&pairs, &name, &value)) {
+        uint64_t number;
+        json_key_bytes(&json, name);
+        if (value.len > 0 && value.data[0] == '"')
+            json_raw(&json, value); /* log_quote() has made it JSON */
+        else if (bytes_to_number(value, INT64_MAX, &number) == OK)
+            json_number(&json, (int64_t)number);
+        else
+            json_text(&json, value);
+    }
+    json_object_end(&json);
+}
+
+void log_line(enum log_level level, const char *message, uint64_t connection, const char *format, ...)
+{
+    if (!log_is_on(level))
+        return;
+    char pairs[LOG_LINE_BYTES_MAX];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(pairs, sizeof pairs, format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    size_t pairs_len = (size_t)len < sizeof pairs ? (size_t)len : sizeof pairs - 1;
+
+    struct buf line = {0};
+    if (log_target.format == LOG_JSON)
+        write_json(&line, level, message, connection, bytes_of(pairs, pairs_len));
+    else
+        write_text(&line, level, message, connection, bytes_of(pairs, pairs_len));
+    buf_append_byte(&line, '\n');
+    /* A log that cannot be written must not stop the server. */
+    ssize_t written = write(log_target.fd, line.data, line.len);
+    (void)written;
+    buf_free(&line);
+}
+
+const char *log_quote(char out[LOG_QUOTE_BYTES], struct bytes text)
+{
+    enum { QUOTED_BYTES_MAX = 100 };
+    size_t at = 0;
+    out[at++] = '"';
+    for (size_t i = 0; i < text.len && i < QUOTED_BYTES_MAX; i++) {
+        uint8_t c = text.data[i];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            out[at++] = (char)c;
+        } else if (c == '"' || c == '\\') {
+            out[at++] = '\\';
+            out[at++] = (char)c;
+        } else {
+            out[at++] = '?'; /* a byte that might break the line or the terminal */
+        }
+    }
+    out[at++] = '"';
+    out[at] = '\0';
+    return out;
+}

@@ -1,0 +1,21 @@
+/* rate.h - how fast a user may send: a token bucket for each.
+ *
+ * Thread: the writer's, which sees every message wherever it came in.
+ */
+#ifndef CONFAB_CHAT_RATE_H
+#define CONFAB_CHAT_RATE_H
+
+#include "base/map.h"
+
+enum { RATE_BUCKETS_MAX = 100000 }; /* users remembered; full buckets are forgotten first */
+
+struct rate; /* opaque */
+
+/* per_second tokens flow in, at most burst lie in a bucket. Both above 0. */
+CHECKED enum err rate_new(uint32_t per_second, uint32_t burst, struct rate **out);
+void rate_free(struct rate **rate);
+
+/* Take one token of the user's. ERR_LIMIT: there is none; *wait_us says when there will be one. ERR_MEMORY.  */
+CHECKED enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *wait_us);
+
+#endif

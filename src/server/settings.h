@@ -1,0 +1,46 @@
+/* settings.h - what `confab serve` is told. The command line's option table fills it; nothing changes it while serving. */
+#ifndef CONFAB_SERVER_SETTINGS_H
+#define CONFAB_SERVER_SETTINGS_H
+
+#include "auth/origin.h"
+#include "auth/password.h"
+#include "auth/signing.h"
+#include "base/log.h"
+
+enum {
+    SERVER_LISTEN_MAX = 16,         /* addresses to listen on */
+    SERVER_TRUSTED_PROXIES_MAX = 64,
+    SERVER_THREADS_MAX = 64,        /* event loops */
+};
+
+/* An address range "10.0.0.0/8" or "::1/128"; IPv4 as ::ffff:a.b.c.d. */
+struct address_range {
+    uint8_t address[16];
+    unsigned prefix_bits;
+};
+
+struct server_settings {
+    const char *listen[SERVER_LISTEN_MAX]; /* "HOST:PORT", "[::1]:8000"; port 0 picks a free one */
+    size_t listen_count;
+    const char *database;        /* path */
+    const char *secret_key_file; /* made if missing, mode 0600 */
+    unsigned threads;            /* event loops; 0: one per core */
+    struct origins origins;
+    struct address_range trusted_proxies[SERVER_TRUSTED_PROXIES_MAX];
+    size_t trusted_proxy_count;
+    int64_t session_age_s;       /* 1209600 */
+    unsigned ping_interval_s;    /* 20; a peer without a sign of life for 2.5 times that is closed */
+    unsigned message_rate;       /* messages a second and user; 0: off */
+    unsigned message_burst;
+    unsigned login_rate;         /* failed logins a minute, per account and address; 0: off */
+    struct password_policy password_policy;
+    enum log_format log_format;
+    enum log_level log_level;
+    bool ws_echo;                /* serve /ws/echo/ */
+};
+
+/* Serve until SIGTERM or SIGINT. Returns the process's exit status: 0 after an orderly stop, 1 if it could not start or go on
+ * (the reason is logged). */
+int server_run(const struct server_settings *settings);
+
+#endif

@@ -1,0 +1,24 @@
+/* users.h - the table chat_user. ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here. */
+#ifndef CONFAB_STORE_USERS_H
+#define CONFAB_STORE_USERS_H
+
+#include "store/db.h"
+#include "store/rows.h"
+
+/* ERR_NOT_FOUND. Names are compared exactly (case-sensitive). */
+CHECKED enum err users_find_id(struct db *db, int64_t id, struct arena *arena, struct user *out);
+CHECKED enum err users_find_name(struct db *db, struct bytes username, struct arena *arena, struct user *out);
+
+/* Up to max users with an id above after_id, in id order; password is not read. *count tells how many. */
+CHECKED enum err users_list(struct db *db, int64_t after_id, size_t max, struct arena *arena,
+                            struct user *out, size_t *count);
+
+/* Add user (its id is not read) with date_joined = now_us. ERR_CONFLICT: the username is taken. */
+CHECKED enum err users_insert(struct db *db, const struct user *user, int64_t now_us, int64_t *id);
+
+/* ERR_NOT_FOUND: no such user. */
+CHECKED enum err users_set_password(struct db *db, int64_t id, struct bytes password);
+CHECKED enum err users_set_last_login(struct db *db, int64_t id, int64_t now_us);
+CHECKED enum err users_set_active(struct db *db, int64_t id, bool is_active);
+
+#endif
