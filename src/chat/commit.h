@@ -1,0 +1,27 @@
+/* commit.h - the batch: where messages become durable.
+ *
+ * The writer takes all messages that have arrived and stores them in one transaction (store/writer.h); this file says what
+ * storing one means. What is durable goes on to chat/serializer on every loop that has readers.
+ * Thread: the writer's.
+ */
+#ifndef CONFAB_CHAT_COMMIT_H
+#define CONFAB_CHAT_COMMIT_H
+
+#include "chat/message.h"
+#include "chat/rate.h"
+
+/* How messages are stored; the writer's own, while serving. */
+struct commit {
+    struct rate *rate;         /* NULL: off */
+    int64_t last_timestamp_us; /* timestamps never go back, whatever the clock does */
+};
+
+/* A moment for a row that is stored now: never before the one given last. */
+int64_t commit_timestamp(struct commit *commit, int64_t now_us);
+
+/* Store one message inside the writer's transaction: fills id, prev and timestamp.
+ * ERR_LIMIT: the sender is too fast; ERR_NOT_FOUND: no such chat; ERR_DENIED: not a participant any more; others: storage trouble. */
+CHECKED enum err commit_message(struct commit *commit, struct message *message, struct db *db,
+                                int64_t now_us);
+
+#endif
