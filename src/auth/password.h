@@ -9,8 +9,15 @@
 
 enum {
     PASSWORD_ENCODED_BYTES_MAX = 128,       /* the column's width */
-    PASSWORD_PBKDF2_ITERATIONS_MAX = 10000000, /* a hash from the database with more never matches */
-    PASSWORD_ARGON2_KIB_MAX = 1024 * 1024,  /* neither one with more memory */
+    /* A hash from the database that asks for more than this never matches: a hostile row must not
+     * hold a worker for more than some seconds, nor take all memory. */
+    PASSWORD_PBKDF2_ITERATIONS_MAX = 10000000,
+    PASSWORD_ARGON2_KIB_MAX = 1024 * 1024,
+    PASSWORD_ARGON2_LANES_MAX = 64,
+    PASSWORD_ARGON2_WORK_KIB_MAX = 4 * 1024 * 1024, /* memory times passes */
+    PASSWORD_SCRYPT_MEMORY_BYTES_MAX = 256 * 1024 * 1024, /* 128 * N * r */
+    PASSWORD_SCRYPT_WORK_BYTES_MAX = 1024 * 1024 * 1024,  /* memory times p */
+    PASSWORD_BCRYPT_COST_MAX = 16,                        /* 2^16 rounds */
     PASSWORD_BYTES_MAX = 4096,              /* a longer password never matches and is not accepted */
 };
 
