@@ -1,0 +1,167 @@
+#include "store/chats.h"
+
+#include "store/row_read.h"
+
+static struct chat read_chat(struct sql *sql, struct arena *arena)
+{
+    return (struct chat) {
+        .id = sql_number(sql, 0),
+        .name = sql_copy(sql, 1, arena),
+        .created_at_us = sql_time(sql, 2),
+        .creator_id = sql_number(sql, 3), /* NULL is 0: not known */
+    };
+}
+
+enum err chats_find(struct db *db, int64_t id, struct arena *arena, struct chat *out)
+{
+    struct chat chat;
+    struct sql *sql = sql_take(db, SQL_CHAT_FIND);
+    sql_bind_number(sql, 1, id);
+    enum err err = sql_next(sql);
+    if (err == OK) {
+        chat = read_chat(sql, arena);
+        err = sql_status(sql);
+    }
+    sql_done(sql);
+    if (err == OK)
+        *out = chat;
+    return err;
+}
+
+enum err chats_has_participant(struct db *db, int64_t chat_id, int64_t user_id, bool *out)
+{
+    struct sql *sql = sql_take(db, SQL_PARTICIPANT_FIND);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, user_id);
+    enum err err = sql_next(sql);
+    sql_done(sql);
+    if (err != OK && err != ERR_NOT_FOUND)
+        return err;
+    *out = err == OK;
+    return OK;
+}
+
+enum err chats_list(struct db *db, int64_t user_id, int64_t after_id, size_t max,
+                    struct arena *arena, struct chat *out, size_t *count)
+{
+    size_t n = 0;
+    enum err err = OK;
+    struct sql *sql = sql_take(db, user_id == 0 ? SQL_CHAT_LIST : SQL_CHAT_LIST_OF_USER);
+    sql_bind_number(sql, 1, after_id);
+    sql_bind_number(sql, 2, (int64_t)max);
+    if (user_id != 0)
+        sql_bind_number(sql, 3, user_id);
+    while (n < max && (err = sql_next(sql)) == OK)
+        out[n++] = read_chat(sql, arena);
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    if (err == OK)
+        err = sql_status(sql);
+    sql_done(sql);
+    *count = err == OK ? n : 0;
+    return err;
+}
+
+enum err chats_participants(struct db *db, int64_t chat_id, int64_t after_id, size_t max,
+                            struct arena *arena, struct user *out, size_t *count)
+{
+    struct sql *sql = sql_take(db, SQL_PARTICIPANT_LIST);
+    sql_bind_number(sql, 1, after_id);
+    sql_bind_number(sql, 2, (int64_t)max);
+    sql_bind_number(sql, 3, chat_id);
+    return read_users(sql, max, arena, out, count);
+}
+
+/* *changes: 0 if there is no such chat or user, or the user is in the chat already. */
+static enum err insert_participant(struct db *db, int64_t chat_id, int64_t user_id,
+                                   int64_t *changes)
+{
+    struct sql *sql = sql_take(db, SQL_PARTICIPANT_INSERT);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, user_id);
+    return sql_run(sql, changes);
+}
+
+/* Remember who made the chat. */
+static enum err set_creator(struct db *db, int64_t chat_id, int64_t creator_id)
+{
+    struct sql *sql = sql_take(db, SQL_CHAT_OURS_SET);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, creator_id);
+    return sql_run(sql, NULL);
+}
+
+enum err chats_insert(struct db *db, struct bytes name, int64_t creator_id,
+                      const int64_t *participants, size_t count, int64_t now_us, int64_t *id)
+{
+    int64_t chat_id = 0;
+    struct sql *sql = sql_take(db, SQL_CHAT_INSERT);
+    sql_bind_text(sql, 1, name);
+    sql_bind_time(sql, 2, now_us);
+    enum err err = sql_insert(sql, &chat_id);
+    if (err == OK && creator_id != 0)
+        err = set_creator(db, chat_id, creator_id);
+    for (size_t i = 0; i < count && err == OK; i++) {
+        int64_t changes = 0;
+        err = insert_participant(db, chat_id, participants[i], &changes);
+        if (err == OK && changes == 0)
+            err = ERR_NOT_FOUND;
+    }
+    if (err == OK)
+        *id = chat_id;
+    return err;
+}
+
+enum err chats_rename(struct db *db, int64_t id, struct bytes name)
+{
+    struct sql *sql = sql_take(db, SQL_CHAT_RENAME);
+    sql_bind_number(sql, 1, id);
+    sql_bind_text(sql, 2, name);
+    return sql_change_one(sql);
+}
+
+enum err chats_delete(struct db *db, int64_t id)
+{
+    /* Django's foreign keys have no ON DELETE: children go first. */
+    static const enum sql_id children[] = {
+        SQL_CHAT_DELETE_PARTICIPANTS,
+        SQL_CHAT_DELETE_MESSAGES,
+        SQL_CHAT_DELETE_OURS,
+    };
+    enum err err = OK;
+    heads_clear(sql_heads(db));
+    for (size_t i = 0; i < COUNT_OF(children) && err == OK; i++) {
+        struct sql *sql = sql_take(db, children[i]);
+        sql_bind_number(sql, 1, id);
+        err = sql_run(sql, NULL);
+    }
+    if (err == OK) {
+        struct sql *sql = sql_take(db, SQL_CHAT_DELETE);
+        sql_bind_number(sql, 1, id);
+        err = sql_change_one(sql);
+    }
+    /* Another program's table may point at the chat. Asked now, so that not the whole batch fails
+     * at its commit. */
+    return err == OK ? sql_check_references(db) : err;
+}
+
+enum err chats_add_participant(struct db *db, int64_t chat_id, int64_t user_id)
+{
+    int64_t changes = 0;
+    bool is_there = true;
+    enum err err = insert_participant(db, chat_id, user_id, &changes);
+    if (err == OK && changes == 0)
+        err = chats_has_participant(db, chat_id, user_id, &is_there);
+    if (err == OK && !is_there)
+        return ERR_NOT_FOUND;
+    return err;
+}
+
+enum err chats_remove_participant(struct db *db, int64_t chat_id, int64_t user_id)
+{
+    heads_clear(sql_heads(db)); /* the user may be known there as one who may write */
+    struct sql *sql = sql_take(db, SQL_PARTICIPANT_DELETE);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, user_id);
+    return sql_change_one(sql);
+}

@@ -1,0 +1,160 @@
+#include "store/messages.h"
+
+#include "store/chats.h"
+#include "store/sql.h"
+
+static struct message_row read_message(struct sql *sql, struct arena *arena)
+{
+    return (struct message_row) {
+        .id = sql_number(sql, 0),
+        .chat_id = sql_number(sql, 1),
+        .content = sql_copy(sql, 2, arena),
+        .timestamp_us = sql_time(sql, 3),
+        .sender =
+            {
+                .id = sql_number(sql, 4),
+                .username = sql_copy(sql, 5, arena),
+                .email = sql_copy(sql, 6, arena),
+                .user_type = sql_copy(sql, 7, arena),
+            },
+    };
+}
+
+/* Read rows until there are max or enough bytes, and give the statement back. */
+static enum err read_messages(struct sql *sql, size_t max, struct arena *arena,
+                              struct message_row *out, size_t *count)
+{
+    size_t n = 0;
+    size_t content_bytes = 0;
+    enum err err = OK;
+    while (n < max && content_bytes < MESSAGES_PIECE_BYTES && (err = sql_next(sql)) == OK) {
+        out[n] = read_message(sql, arena);
+        content_bytes += out[n].content.len;
+        n++;
+    }
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    if (err == OK)
+        err = sql_status(sql);
+    sql_done(sql);
+    *count = err == OK ? n : 0;
+    return err;
+}
+
+/* Both lists differ only in whose messages they are. */
+static enum err list(struct db *db, enum sql_id id, int64_t of_id, int64_t after_id,
+                     int64_t until_id, size_t max, struct arena *arena, struct message_row *out,
+                     size_t *count)
+{
+    struct sql *sql = sql_take(db, id);
+    sql_bind_number(sql, 1, of_id);
+    sql_bind_number(sql, 2, after_id);
+    sql_bind_number(sql, 3, until_id);
+    sql_bind_number(sql, 4, (int64_t)max);
+    return read_messages(sql, max, arena, out, count);
+}
+
+enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
+                       size_t max, struct arena *arena, struct message_row *out, size_t *count)
+{
+    return list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, max, arena, out, count);
+}
+
+enum err messages_list_of_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
+                               size_t max, struct arena *arena, struct message_row *out,
+                               size_t *count)
+{
+    return list(db, SQL_MESSAGE_LIST_OF_USER, user_id, after_id, until_id, max, arena, out, count);
+}
+
+enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id, struct arena *arena,
+                               struct message_row *out)
+{
+    struct message_row row;
+    struct sql *sql = sql_take(db, SQL_MESSAGE_FIND_OF_USER);
+    sql_bind_number(sql, 1, user_id);
+    sql_bind_number(sql, 2, id);
+    enum err err = sql_next(sql);
+    if (err == OK) {
+        row = read_message(sql, arena);
+        err = sql_status(sql);
+    }
+    sql_done(sql);
+    if (err == OK)
+        *out = row;
+    return err;
+}
+
+enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id)
+{
+    struct sql *sql =
+        sql_take(db, chat_id == 0 ? SQL_MESSAGE_LAST_ID : SQL_MESSAGE_LAST_ID_OF_CHAT);
+    if (chat_id != 0)
+        sql_bind_number(sql, 1, chat_id);
+    enum err err = sql_next(sql);
+    int64_t last = err == OK ? sql_number(sql, 0) : 0;
+    sql_done(sql);
+    if (err != OK && err != ERR_NOT_FOUND)
+        return err;
+    *id = last;
+    return OK;
+}
+
+/* OK: the sender may write in the chat. ERR_DENIED, ERR_NOT_FOUND: as messages_insert() says. */
+static enum err check_sender(struct db *db, int64_t chat_id, int64_t sender_id)
+{
+    struct sql *sql = sql_take(db, SQL_PARTICIPANT_FIND);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, sender_id);
+    enum err err = sql_next(sql);
+    if (err == OK && !sql_bool(sql, 0))
+        err = ERR_DENIED;
+    sql_done(sql);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    /* No participant, or no chat at all. */
+    sql = sql_take(db, SQL_CHAT_FIND);
+    sql_bind_number(sql, 1, chat_id);
+    err = sql_next(sql);
+    sql_done(sql);
+    return err == OK ? ERR_DENIED : err;
+}
+
+/* The chat's head, from the cache or else from the database. */
+static enum err find_head(struct db *db, int64_t chat_id, int64_t sender_id, struct head **out)
+{
+    int64_t last_id = 0;
+    *out = heads_find(sql_heads(db), chat_id, sender_id);
+    if (*out != NULL)
+        return OK;
+    enum err err = check_sender(db, chat_id, sender_id);
+    if (err == OK)
+        err = messages_last_id(db, chat_id, &last_id);
+    if (err == OK)
+        err = heads_put(sql_heads(db), chat_id, sender_id, last_id, out);
+    return err;
+}
+
+enum err messages_insert(struct db *db, int64_t chat_id, int64_t sender_id, struct bytes content,
+                         int64_t timestamp_us, int64_t *id, int64_t *prev)
+{
+    struct head *head = NULL;
+    int64_t seq = 0;
+    enum err err = find_head(db, chat_id, sender_id, &head);
+    if (err != OK)
+        return err;
+    struct sql *sql = sql_take(db, SQL_MESSAGE_INSERT);
+    sql_bind_text(sql, 1, content);
+    sql_bind_time(sql, 2, timestamp_us);
+    sql_bind_number(sql, 3, chat_id);
+    sql_bind_number(sql, 4, sender_id);
+    int64_t head_seq =
+        head->seq; /* a failed INSERT may lose the transaction, and the cache with it */
+    err = sql_insert(sql, &seq);
+    if (err != OK)
+        return err;
+    *id = seq;
+    *prev = head_seq;
+    head->seq = seq;
+    return OK;
+}

@@ -1,0 +1,23 @@
+/* row_read.h - from columns to the values of rows.h, for statements that name them in the same
+ * order.
+ *
+ * The store's own, like sql.h.
+ */
+#ifndef CONFAB_STORE_ROW_READ_H
+#define CONFAB_STORE_ROW_READ_H
+
+#include "store/rows.h"
+#include "store/sql.h"
+
+enum {
+    USER_COLUMN_COUNT = 9
+}; /* what a statement has behind USER_COLUMNS (statements.c) begins here */
+
+/* The user in the row. What goes wrong is in sql_status(). */
+struct user read_user(struct sql *sql, struct arena *arena);
+
+/* Read up to max rows of users, and give the statement back. */
+CHECKED enum err read_users(struct sql *sql, size_t max, struct arena *arena, struct user *out,
+                            size_t *count);
+
+#endif

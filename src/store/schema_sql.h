@@ -1,0 +1,12 @@
+/* schema_sql.h - the statements of src/store/sql, embedded when the program is built; each array
+ * ends with NULL. */
+#ifndef CONFAB_STORE_SCHEMA_SQL_H
+#define CONFAB_STORE_SCHEMA_SQL_H
+
+#include <stddef.h>
+
+extern const char *const schema_django_tables[];
+extern const char *const schema_django_rows[];
+extern const char *const schema_confab_tables[];
+
+#endif

@@ -1,0 +1,146 @@
+/* sql.h - what the operations on rows need of a database: statements, values, columns.
+ *
+ * The store's own: only files of this folder (and their tests) include it. sqlite.c implements it;
+ * another kind of database will implement the same functions, and users.c, chats.c, messages.c and
+ * sessions.c stay as they are. Thread: the connection's.
+ */
+#ifndef CONFAB_STORE_SQL_H
+#define CONFAB_STORE_SQL_H
+
+#include "store/db.h"
+#include "store/heads.h"
+
+/* Every statement that this program ever sends, but for those that make tables. The texts are in
+ * statements.c. */
+enum sql_id {
+    SQL_BEGIN,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_SAVEPOINT,
+    SQL_SAVEPOINT_RELEASE,
+    SQL_SAVEPOINT_ROLLBACK,
+    SQL_DATA_VERSION,
+
+    SQL_TABLE_LIST,
+    SQL_COLUMN_LIST,
+    SQL_META_FIND,
+    SQL_META_SET,
+    SQL_DJANGO_APPLIED_SET,
+
+    SQL_USER_FIND_ID,
+    SQL_USER_FIND_NAME,
+    SQL_USER_LIST,
+    SQL_USER_INSERT,
+    SQL_USER_SET_PASSWORD,
+    SQL_USER_SET_LAST_LOGIN,
+    SQL_USER_SET_ACTIVE,
+
+    SQL_CHAT_FIND,
+    SQL_CHAT_LIST,
+    SQL_CHAT_LIST_OF_USER,
+    SQL_CHAT_INSERT,
+    SQL_CHAT_OURS_SET,
+    SQL_CHAT_RENAME,
+    SQL_CHAT_DELETE,
+    SQL_CHAT_DELETE_OURS,
+    SQL_CHAT_DELETE_MESSAGES,
+    SQL_CHAT_DELETE_PARTICIPANTS,
+    SQL_PARTICIPANT_FIND,
+    SQL_PARTICIPANT_LIST,
+    SQL_PARTICIPANT_INSERT,
+    SQL_PARTICIPANT_DELETE,
+
+    SQL_MESSAGE_LIST,
+    SQL_MESSAGE_LIST_OF_USER,
+    SQL_MESSAGE_FIND_OF_USER,
+    SQL_MESSAGE_LAST_ID,
+    SQL_MESSAGE_LAST_ID_OF_CHAT,
+    SQL_MESSAGE_INSERT,
+
+    SQL_SESSION_FIND,
+    SQL_SESSION_INSERT,
+    SQL_SESSION_DELETE,
+    SQL_SESSION_DELETE_EXPIRED,
+
+    SQL_COUNT,
+};
+
+/* The statement's text. Values stand in it as ?1, ?2, ... */
+const char *sql_statement(enum sql_id id);
+
+struct sql; /* one prepared statement of one connection */
+
+/* The connection's own copy of the statement, prepared at its first use and kept. Never NULL: what
+ * goes wrong is remembered, as is what goes wrong with a value, and sql_next(), sql_run(), ...
+ * return it. So a caller says everything and asks once. Whoever takes a statement gives it back
+ * with sql_done(), sql_run(), sql_change_one() or sql_insert(). */
+struct sql *sql_take(struct db *db, enum sql_id id);
+
+/* Set value number index, counted from 1. Texts must stay where they are until the statement is
+ * given back. */
+void sql_bind_number(struct sql *sql, int index, int64_t number);
+void sql_bind_bool(struct sql *sql, int index, bool value);
+void sql_bind_text(struct sql *sql, int index, struct bytes text);
+void sql_bind_time(struct sql *sql, int index, int64_t us);
+
+/* Go to the next row. ERR_NOT_FOUND: there is none. */
+CHECKED enum err sql_next(struct sql *sql);
+
+/* The first error since the statement was taken; for what sql_copy() met in the last row. */
+CHECKED enum err sql_status(const struct sql *sql);
+
+/* Values of the row, columns counted from 0. sql_bool: Django's reading, only 1 is true. sql_time:
+ * 0 if it cannot be read. */
+int64_t sql_number(struct sql *sql, int column);
+bool sql_bool(struct sql *sql, int column);
+int64_t sql_time(struct sql *sql, int column);
+
+/* The text, borrowed until the next step. */
+struct bytes sql_text(struct sql *sql, int column);
+
+/* A copy of the text that is always valid UTF-8: whatever other programs stored, U+FFFD stands for
+ * bytes that are not. */
+struct bytes sql_copy(struct sql *sql, int column, struct arena *arena);
+
+/* Give the statement back: it holds no lock and no value any more. */
+void sql_done(struct sql *sql);
+
+/* Run a statement that gives no rows, and give it back. *changes: the rows it changed; NULL: nobody
+ * asks. */
+CHECKED enum err sql_run(struct sql *sql, int64_t *changes);
+
+/* The same. ERR_NOT_FOUND: it changed no row. */
+CHECKED enum err sql_change_one(struct sql *sql);
+
+/* Run an INSERT of one row, and give it back. *id: the number that the row got. */
+CHECKED enum err sql_insert(struct sql *sql, int64_t *id);
+
+/* Run a text that is in no table: DDL. */
+CHECKED enum err sql_run_text(struct db *db, const char *text);
+
+/* ERR_CONFLICT if a foreign key is broken at this moment, which a deferred one tells only at
+ * commit. */
+CHECKED enum err sql_check_references(struct db *db);
+
+/* Whether a transaction was begun and the database has rolled it back by itself (full disk, I/O
+ * error). */
+bool sql_transaction_is_lost(const struct db *db);
+
+/* What the writer knows of chats; see heads.h. */
+struct heads *sql_heads(struct db *db);
+
+/* SQLite: make the file a WAL database, for good. Not inside a transaction. */
+CHECKED enum err sql_use_wal(struct db *db);
+
+/* Pages in the WAL that are not yet in the database file, as of the last commit. */
+int64_t sql_wal_pages(const struct db *db);
+
+/* Copy what can be copied from the WAL into the database file without waiting for anyone. */
+CHECKED enum err sql_checkpoint(struct db *db);
+
+/* For tests of a full disk and of a lock that stays: the largest number of pages, and the waiting
+ * time. */
+void sql_set_page_count_max(struct db *db, unsigned page_count);
+void sql_set_busy_ms_max(struct db *db, int busy_ms);
+
+#endif
