@@ -1,0 +1,359 @@
+#include "bench/client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench/wire.h"
+
+enum {
+    EVENTS_PER_POLL = 512,
+    PATH_BYTES_MAX = 256,
+    ROOM_TRIM_BYTES =
+        16 * 1024 * 1024, /* frames that a room keeps before it looks for what can go */
+};
+
+static void client_close(struct load *load, struct client *client, uint64_t *fault)
+{
+    if (client->state == CLIENT_CLOSED)
+        return;
+    if (client->state == CLIENT_OPEN)
+        load->open_count--;
+    else
+        load->handshakes_pending--;
+    (*fault)++;
+    client->state = CLIENT_CLOSED;
+    (void)close(client->fd);
+    client->fd = -1;
+}
+
+/* A connection that ends on its way was refused; one that was open was closed. */
+static void client_lost(struct load *load, struct client *client)
+{
+    bool was_open = client->state == CLIENT_OPEN;
+    client_close(load, client, was_open ? &load->faults.closed : &load->faults.refused);
+}
+
+static void client_watch(struct load *load, struct client *client, bool wants_write)
+{
+    struct epoll_event event = {
+        .events = wants_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
+        .data.ptr = client,
+    };
+    client->wants_write = wants_write;
+    if (epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, client->fd, &event) != 0)
+        client_lost(load, client);
+}
+
+void client_open(struct load *load, struct client *client)
+{
+    assert(client->state == CLIENT_IDLE);
+    client->state = CLIENT_CONNECTING;
+    client->wants_write = true;
+    client->began_ns = now_ns();
+    load->handshakes_pending++;
+    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = client};
+    int on = 1;
+    if (client->fd < 0 || setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+        (connect(client->fd, (const struct sockaddr *)&load->address, sizeof(load->address)) != 0 &&
+         errno != EINPROGRESS) ||
+        epoll_ctl(load->epoll_fd, EPOLL_CTL_ADD, client->fd, &event) != 0)
+        client_lost(load, client);
+}
+
+static void client_opened(struct load *load, struct client *client)
+{
+    client->state = CLIENT_OPEN;
+    load->handshakes_pending--;
+    load->open_count++;
+    load->progress_ns = now_ns();
+    histogram_add(&load->handshake_latency, load->progress_ns - client->began_ns);
+}
+
+/* The path of the client's chat: {chat} in the option becomes its id. */
+static void path_make(const struct load *load, uint64_t chat_id, char out[PATH_BYTES_MAX])
+{
+    static const char place[] = "{chat}";
+    const char *path = load->options.path;
+    const char *found = strstr(path, place);
+    if (found == NULL)
+        (void)snprintf(out, PATH_BYTES_MAX, "%s", path);
+    else
+        (void)snprintf(out, PATH_BYTES_MAX, "%.*s%llu%s", (int)(found - path), path,
+                       (unsigned long long)chat_id, found + sizeof(place) - 1);
+}
+
+static void client_on_connected(struct load *load, struct client *client)
+{
+    if (load->options.bare) {
+        client_opened(load, client);
+        return;
+    }
+    const struct plan_seat *seat = &load->plan.seats[client - load->clients];
+    char path[PATH_BYTES_MAX];
+    path_make(load, seat->chat_id, path);
+    wire_append_request(&client->unsent, load->options.target, path, seat->session_key);
+    client->state = CLIENT_HANDSHAKE;
+}
+
+void client_flush(struct load *load, struct client *client)
+{
+    if (client->state == CLIENT_CLOSED)
+        return;
+    if (buf_status(&client->unsent) != OK) {
+        client_lost(load, client);
+        return;
+    }
+    if (client->unsent.len > 0) {
+        ssize_t sent = send(client->fd, client->unsent.data, client->unsent.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN) {
+            client_lost(load, client);
+            return;
+        }
+        if (sent > 0)
+            buf_consume(&client->unsent, (size_t)sent);
+    }
+    bool wants_write = client->unsent.len > 0;
+    if (wants_write != client->wants_write)
+        client_watch(load, client, wants_write);
+}
+
+static uint32_t random_next(struct load *load)
+{
+    uint32_t x =
+        load->random; /* xorshift32: a masking key need not be secret here, only not constant */
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    load->random = x;
+    return x;
+}
+
+enum err client_publish(struct load *load, struct publisher *publisher, uint64_t sent_ns)
+{
+    struct client *client = publisher->client;
+    if (client->state != CLIENT_OPEN)
+        return ERR_CLOSED;
+    struct message_id id = {.publisher = client->publisher};
+    enum err err = publisher_log_add(&publisher->log, sent_ns, &id.number);
+    if (err != OK)
+        return err;
+    wire_append_message(&client->unsent, id, load->options.content_bytes, random_next(load));
+    publisher->outstanding++;
+    load->due += load->rooms[client->room].client_count;
+    return buf_status(&client->unsent);
+}
+
+void client_fill_window(struct load *load, struct publisher *publisher)
+{
+    uint64_t sent_ns = now_ns();
+    while (load->publish_left > 0 && publisher->outstanding < load->options.window) {
+        if (client_publish(load, publisher, sent_ns) != OK) {
+            client_lost(load, publisher->client);
+            return;
+        }
+        load->publish_left--;
+    }
+    client_flush(load, publisher->client);
+}
+
+/* The smallest place that a reader of the room still needs. */
+static uint64_t room_first_needed(const struct load *load, const struct room *room)
+{
+    uint64_t first = room->order.entries_begin + room->order.entry_count;
+    for (size_t i = 0; i < room->client_count; i++) {
+        const struct client *client = &load->clients[room->first_client + i];
+        if (client->state == CLIENT_OPEN && client->reader.next < first)
+            first = client->reader.next;
+    }
+    return first;
+}
+
+/* What stays may be more than half of the threshold, so the threshold moves: looking costs little
+ * per byte. */
+static void room_trim(struct load *load, struct room *room)
+{
+    if (room->order.frames.len < room->trim_bytes)
+        return;
+    order_trim(&room->order, room_first_needed(load, room));
+    room->trim_bytes = 2 * room->order.frames.len + ROOM_TRIM_BYTES;
+}
+
+static void client_delivered(struct load *load, struct client *client, struct message_id id,
+                             uint64_t sent_ns, size_t frame_bytes, uint64_t received_ns)
+{
+    load->delivered++;
+    load->frame_bytes += frame_bytes;
+    histogram_add(&load->latency, received_ns - sent_ns);
+    if (id.publisher == client->publisher)
+        load->publishers[id.publisher].outstanding--;
+}
+
+static void client_on_message(struct load *load, struct client *client,
+                              const struct wire_frame *frame, uint64_t received_ns)
+{
+    struct message_id id;
+    if (!wire_find_id(frame->payload, &id)) {
+        load->faults.error_frames++;
+        return;
+    }
+    bool known = id.publisher < load->publisher_count;
+    struct publisher_log *log = known ? &load->publishers[id.publisher].log : NULL;
+    struct room *room = &load->rooms[client->room];
+    enum order_verdict verdict = ORDER_UNKNOWN;
+    if (order_take(&room->order, &client->reader, log, id, frame->whole, &verdict) != OK) {
+        client_lost(load, client);
+        return;
+    }
+    switch (verdict) {
+    case ORDER_OUT_OF_ORDER:
+        load->faults.out_of_order++;
+        /* fall through: it did come */
+        __attribute__((fallthrough));
+    case ORDER_NEXT:
+        client_delivered(load, client, id, log->messages[id.number].sent_ns, frame->whole.len,
+                         received_ns);
+        break;
+    case ORDER_DUPLICATE:
+        load->faults.duplicate++;
+        break;
+    case ORDER_UNKNOWN:
+        load->faults.unknown++;
+        break;
+    }
+    room_trim(load, room);
+}
+
+static void client_on_frame(struct load *load, struct client *client,
+                            const struct wire_frame *frame, uint64_t received_ns)
+{
+    switch (frame->opcode) {
+    case WIRE_TEXT:
+    case WIRE_BINARY:
+        client_on_message(load, client, frame, received_ns);
+        break;
+    case WIRE_PING:
+        wire_append_frame(&client->unsent, WIRE_PONG, frame->payload, random_next(load));
+        client_flush(load, client);
+        break;
+    case WIRE_PONG:
+        break;
+    default: /* a close frame, or an opcode that does not exist */
+        client_lost(load, client);
+        break;
+    }
+}
+
+/* Deal with every whole frame; the number of bytes that they took. */
+static size_t client_take_frames(struct load *load, struct client *client, struct bytes received,
+                                 uint64_t received_ns)
+{
+    const struct order_room *order = &load->rooms[client->room].order;
+    size_t used = 0;
+    while (used < received.len && client->state == CLIENT_OPEN) {
+        struct bytes rest = bytes_skip(received, used);
+        const struct order_entry *entry = order_match(order, &client->reader, rest);
+        if (entry != NULL) {
+            used += entry->frame_bytes;
+            client_delivered(load, client, entry->id, entry->sent_ns, entry->frame_bytes,
+                             received_ns);
+            continue;
+        }
+        struct wire_frame frame;
+        enum err err = wire_read_frame(rest, &frame);
+        if (err == ERR_PARTIAL)
+            break;
+        if (err != OK) {
+            client_lost(load, client);
+            break;
+        }
+        used += frame.whole.len;
+        client_on_frame(load, client, &frame, received_ns);
+    }
+    return used;
+}
+
+/* Deal with what has been received; the number of bytes that are done with. */
+static size_t client_take(struct load *load, struct client *client, struct bytes received,
+                          uint64_t received_ns)
+{
+    size_t used = 0;
+    if (client->state == CLIENT_HANDSHAKE) {
+        enum err err = wire_read_response(received, &used);
+        if (err == ERR_PARTIAL)
+            return 0;
+        if (err != OK) {
+            client_lost(load, client);
+            return 0;
+        }
+        client_opened(load, client);
+    }
+    return used + client_take_frames(load, client, bytes_skip(received, used), received_ns);
+}
+
+static void client_on_readable(struct load *load, struct client *client)
+{
+    size_t kept = client->partial.len;
+    if (kept > 0)
+        memcpy(load->read_buffer, client->partial.data, kept);
+    ssize_t got = recv(client->fd, load->read_buffer + kept, READ_BYTES - kept, 0);
+    if (got < 0 && errno == EAGAIN)
+        return;
+    if (got <= 0) { /* also when a frame does not fit: there was no room to receive into */
+        client_lost(load, client);
+        return;
+    }
+    uint64_t received_ns = now_ns();
+    load->progress_ns = received_ns;
+    load->receives++;
+    struct bytes received = bytes_of(load->read_buffer, kept + (size_t)got);
+    size_t used = client_take(load, client, received, received_ns);
+    buf_clear(&client->partial);
+    if (used < received.len)
+        buf_append(&client->partial, bytes_skip(received, used));
+    if (buf_status(&client->partial) != OK)
+        client_lost(load, client);
+    if (client->publisher != NO_PUBLISHER && client->state == CLIENT_OPEN && load->publish_left > 0)
+        client_fill_window(load, &load->publishers[client->publisher]);
+}
+
+static void client_on_event(struct load *load, struct client *client, uint32_t events)
+{
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0)
+        client_lost(load, client);
+    if ((events & EPOLLOUT) != 0 && client->state == CLIENT_CONNECTING)
+        client_on_connected(load, client);
+    if ((events & EPOLLOUT) != 0)
+        client_flush(load, client);
+    if ((events & EPOLLIN) != 0 && client->state != CLIENT_CLOSED)
+        client_on_readable(load, client);
+}
+
+void client_poll(struct load *load, uint64_t timeout_ns)
+{
+    struct epoll_event events[EVENTS_PER_POLL];
+    struct timespec timeout = {
+        .tv_sec = (time_t)(timeout_ns / 1000000000u),
+        .tv_nsec = (long)(timeout_ns % 1000000000u),
+    };
+    int count = epoll_pwait2(load->epoll_fd, events, EVENTS_PER_POLL, &timeout, NULL);
+    for (int i = 0; i < count; i++) {
+        struct client *client = events[i].data.ptr;
+        if (client->state != CLIENT_CLOSED)
+            client_on_event(load, client, events[i].events);
+    }
+}
+
+void client_free(struct client *client)
+{
+    if (client->fd >= 0 && client->state != CLIENT_IDLE && client->state != CLIENT_CLOSED)
+        (void)close(client->fd);
+    order_reader_free(&client->reader);
+    buf_free(&client->partial);
+    buf_free(&client->unsent);
+}

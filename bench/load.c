@@ -1,0 +1,317 @@
+/* load.c - the load generator: connects, warms up, measures, and says what it saw.
+ *
+ * Ends with status 0 only if every subscriber got every message exactly once, all of a room in one
+ * order, and no connection was refused or lost; 1 otherwise; 2 for a mistake on the command line.
+ */
+#include "bench/load.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "bench/client.h"
+#include "bench/report.h"
+
+enum {
+    POLL_MS = 20,    /* how often phases look at the clock when nothing comes */
+    SETTLE_MS = 150, /* rest before and after measuring: late work of the server shows, late
+                        duplicates too */
+    FIRST_CONNECTIONS_MAX = 1000, /* opened before the first look at the memory, so that what a
+                                     server sets up once does not count as memory of connections */
+};
+
+static const uint64_t ms_ns = 1000 * 1000;
+static const uint64_t s_ns = 1000 * 1000 * 1000;
+
+/* "127.0.0.1:8000" */
+static enum err address_read(const char *text, struct sockaddr_in *out)
+{
+    struct bytes all = bytes_from_text(text);
+    size_t colon = bytes_last_index(all, ':');
+    char host[INET_ADDRSTRLEN];
+    uint64_t port = 0;
+    if (colon == all.len || colon >= sizeof(host) ||
+        bytes_to_number(bytes_skip(all, colon + 1), UINT16_MAX, &port) != OK)
+        return ERR_SYNTAX;
+    memcpy(host, text, colon);
+    host[colon] = '\0';
+    *out = (struct sockaddr_in) {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return inet_pton(AF_INET, host, &out->sin_addr) == 1 ? OK : ERR_SYNTAX;
+}
+
+/* As many files as we may have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* if it fails, connections fail and are counted */
+}
+
+/* A client for each seat, a room for each chat. */
+static enum err make_clients(struct load *load)
+{
+    load->client_count = load->plan.seat_count;
+    load->clients = calloc(load->client_count, sizeof(*load->clients));
+    load->rooms = calloc(load->client_count, sizeof(*load->rooms));
+    load->read_buffer = malloc(READ_BYTES);
+    if (load->clients == NULL || load->rooms == NULL || load->read_buffer == NULL)
+        return ERR_MEMORY;
+    const struct plan_seat *seats = load->plan.seats;
+    for (size_t i = 0; i < load->client_count; i++) {
+        if (i == 0 || seats[i].chat_id != seats[i - 1].chat_id)
+            load->rooms[load->room_count++].first_client = i;
+        load->rooms[load->room_count - 1].client_count++;
+        load->clients[i] = (struct client) {
+            .fd = -1,
+            .room = (uint32_t)(load->room_count - 1),
+            .publisher = NO_PUBLISHER,
+        };
+    }
+    return OK;
+}
+
+/* Publishers are dealt out over the rooms in turn. ERR_LIMIT: more of them than seats in some room.
+ */
+static enum err make_publishers(struct load *load)
+{
+    load->publisher_count = load->options.publishers;
+    load->publishers = calloc(load->publisher_count + 1, sizeof(*load->publishers));
+    if (load->publishers == NULL)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < load->publisher_count; i++) {
+        const struct room *room = &load->rooms[i % load->room_count];
+        size_t seat = i / load->room_count;
+        if (seat >= room->client_count)
+            return ERR_LIMIT;
+        load->publishers[i].client = &load->clients[room->first_client + seat];
+        load->publishers[i].client->publisher = (uint32_t)i;
+    }
+    return OK;
+}
+
+static enum err load_prepare(struct load *load)
+{
+    const struct options *options = &load->options;
+    enum err err = address_read(options->target, &load->address);
+    if (err == OK && options->pids != NULL)
+        err = process_set_read(options->pids, &load->server);
+    if (err == OK && options->bare)
+        err = plan_make_bare(options->connections, &load->plan);
+    else if (err == OK)
+        err = plan_read(options->plan, options->connections, &load->plan);
+    if (err == OK && load->plan.seat_count == 0)
+        err = ERR_SYNTAX;
+    if (err == OK)
+        err = make_clients(load);
+    if (err == OK)
+        err = make_publishers(load);
+    if (err != OK)
+        return err;
+    load->random = 2463534242u;
+    load->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return load->epoll_fd < 0 ? ERR_IO : OK;
+}
+
+static void load_free(struct load *load)
+{
+    for (size_t i = 0; load->clients != NULL && i < load->client_count; i++)
+        client_free(&load->clients[i]);
+    for (size_t i = 0; load->publishers != NULL && i < load->publisher_count; i++)
+        publisher_log_free(&load->publishers[i].log);
+    for (size_t i = 0; load->rooms != NULL && i < load->room_count; i++)
+        order_room_free(&load->rooms[i].order);
+    free(load->clients);
+    free(load->publishers);
+    free(load->rooms);
+    free(load->read_buffer);
+    plan_free(&load->plan);
+    if (load->epoll_fd >= 0)
+        (void)close(load->epoll_fd);
+}
+
+static bool is_stalled(const struct load *load)
+{
+    return now_ns() > load->progress_ns + load->options.stall_ms * ms_ns;
+}
+
+/* Deal with what comes, for a fixed time. */
+static void settle(struct load *load)
+{
+    uint64_t end_ns = now_ns() + SETTLE_MS * ms_ns;
+    for (uint64_t now = now_ns(); now < end_ns; now = now_ns())
+        client_poll(load, end_ns - now);
+}
+
+/* Open clients from the first idle one up to (without) end. */
+static void connect_until(struct load *load, size_t *first_idle, size_t end)
+{
+    load->progress_ns = now_ns();
+    while (*first_idle < end || load->handshakes_pending > 0) {
+        while (*first_idle < end && load->handshakes_pending < load->options.concurrency)
+            client_open(load, &load->clients[(*first_idle)++]);
+        client_poll(load, POLL_MS * ms_ns);
+        if (is_stalled(load))
+            break;
+    }
+}
+
+/* The server's processor time and memory stay 0 when no process was named. */
+static enum err connect_phase(struct load *load, struct result *result)
+{
+    size_t first = load->client_count / 10;
+    if (first > FIRST_CONNECTIONS_MAX)
+        first = FIRST_CONNECTIONS_MAX;
+    uint64_t cpu_begin_ns = 0;
+    uint64_t cpu_end_ns = 0;
+    size_t opened = 0;
+    enum err err = process_cpu_ns(&load->server, &cpu_begin_ns);
+    if (err != OK)
+        return err;
+    uint64_t begin_ns = now_ns();
+    connect_until(load, &opened, first);
+    uint64_t first_ns = now_ns() - begin_ns;
+    settle(load);
+    err = process_memory(&load->server, &result->memory_before);
+    if (err != OK)
+        return err;
+
+    begin_ns = now_ns();
+    connect_until(load, &opened, load->client_count);
+    result->handshakes_ns = now_ns() - begin_ns + first_ns;
+    settle(load);
+    load->faults.refused += load->handshakes_pending; /* they hang: the run is not clean */
+    err = process_cpu_ns(&load->server, &cpu_end_ns);
+    if (err == OK)
+        err = process_memory(&load->server, &result->memory_after);
+    result->handshakes = load->open_count;
+    result->handshakes_cpu_ns = cpu_end_ns - cpu_begin_ns;
+    result->idle_connections = load->client_count - first;
+    return err;
+}
+
+/* Publish count messages as fast as the windows allow, and wait until all have come everywhere. */
+static void publish_by_window(struct load *load, uint64_t count, uint64_t end_ns)
+{
+    load->publish_left = count;
+    load->progress_ns = now_ns();
+    for (size_t i = 0; i < load->publisher_count; i++)
+        client_fill_window(load, &load->publishers[i]);
+    while (load->publish_left > 0 || load->delivered < load->due) {
+        client_poll(load, POLL_MS * ms_ns);
+        if (end_ns != 0 && now_ns() >= end_ns)
+            load->publish_left = 0;
+        if (is_stalled(load))
+            break;
+    }
+    load->publish_left = 0;
+}
+
+/* Publish at fixed moments, whatever comes back when: a slow answer does not slow the questions
+ * down, and each latency counts from the moment at which the message was to be sent. */
+static enum err publish_by_rate(struct load *load, uint64_t count, uint64_t end_ns)
+{
+    uint64_t step_ns = s_ns / load->options.rate;
+    uint64_t next_ns = now_ns();
+    load->progress_ns = next_ns;
+    for (uint64_t sent = 0; sent < count && (end_ns == 0 || next_ns < end_ns); sent++) {
+        for (uint64_t now = now_ns(); now < next_ns; now = now_ns())
+            client_poll(load, next_ns - now);
+        struct publisher *publisher = &load->publishers[sent % load->publisher_count];
+        enum err err = client_publish(load, publisher, next_ns);
+        if (err != OK)
+            return err;
+        client_flush(load, publisher->client);
+        next_ns += step_ns;
+        if (is_stalled(load))
+            break;
+    }
+    while (load->delivered < load->due && !is_stalled(load))
+        client_poll(load, POLL_MS * ms_ns);
+    return OK;
+}
+
+static uint64_t messages_published(const struct load *load)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < load->publisher_count; i++)
+        sum += load->publishers[i].log.count;
+    return sum;
+}
+
+/* Processor time is read at rest on both sides, so what the server still does after the last
+ * delivery is its cost too. */
+static enum err measured_phase(struct load *load, struct result *result)
+{
+    const struct options *options = &load->options;
+    publish_by_window(load, options->warmup, 0);
+    settle(load);
+    histogram_clear(&load->latency);
+    uint64_t messages_before = messages_published(load);
+    uint64_t delivered_before = load->delivered;
+    load->receives = load->frame_bytes = 0;
+    uint64_t cpu_begin_ns = 0;
+    uint64_t cpu_end_ns = 0;
+    enum err err = process_cpu_ns(&load->server, &cpu_begin_ns);
+    if (err != OK)
+        return err;
+
+    uint64_t own_begin_ns = own_cpu_ns();
+    uint64_t begin_ns = now_ns();
+    uint64_t end_ns = options->seconds > 0 ? begin_ns + options->seconds * s_ns : 0;
+    uint64_t count = options->seconds > 0 ? UINT32_MAX : options->messages;
+    if (options->rate > 0)
+        err = publish_by_rate(load, count, end_ns);
+    else
+        publish_by_window(load, count, end_ns);
+    result->measured_ns = load->progress_ns - begin_ns;
+    result->own_cpu_ns = own_cpu_ns() - own_begin_ns;
+    settle(load);
+    if (err == OK)
+        err = process_cpu_ns(&load->server, &cpu_end_ns);
+    result->server_cpu_ns = cpu_end_ns - cpu_begin_ns;
+    result->messages = messages_published(load) - messages_before;
+    result->deliveries = load->delivered - delivered_before;
+    result->receives = load->receives;
+    result->frame_bytes = load->frame_bytes;
+    load->faults.missing = load->due - load->delivered;
+    return err;
+}
+
+static enum err load_run(struct load *load)
+{
+    struct result result = {0};
+    enum err err = load_prepare(load);
+    if (err == OK)
+        err = connect_phase(load, &result);
+    if (err == OK && load->publisher_count > 0 && report_is_clean(&load->faults))
+        err = measured_phase(load, &result);
+    if (err != OK)
+        return err;
+    result.connections = load->open_count;
+    return report_print(load, &result);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        options_print_help();
+        return 0;
+    }
+    static struct load load; /* zero, and too large for a stack */
+    load.epoll_fd = -1;
+    if (options_read(argc, argv, &load.options) != OK)
+        return 2;
+    raise_file_limit();
+    enum err err = load_run(&load);
+    if (err != OK)
+        (void)fprintf(stderr, "load: cannot run: %s\n", err_name(err));
+    bool clean = err == OK && report_is_clean(&load.faults);
+    load_free(&load);
+    return clean ? 0 : 1;
+}

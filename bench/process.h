@@ -1,0 +1,40 @@
+/* process.h - what the measured server has used so far, read from outside. */
+#ifndef CONFAB_BENCH_PROCESS_H
+#define CONFAB_BENCH_PROCESS_H
+
+#include <sys/types.h>
+#include "base/err.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PROCESSES_MAX = 16 }; /* a server may be several processes (nginx); more are refused */
+
+/* The processes that are the server. */
+struct process_set {
+    pid_t pids[PROCESSES_MAX];
+    size_t count;
+};
+
+/* User and system time of all threads, also ended ones, in nanoseconds. The clock of the process is
+ * read (clock_getcpuclockid), which is the sum that /proc/PID/schedstat shows, but up to date while
+ * the threads run. ERR_NOT_FOUND: a process is gone. */
+CHECKED enum err process_cpu_ns(const struct process_set *set, uint64_t *out);
+
+struct process_memory {
+    uint64_t rss_bytes;
+    uint64_t pss_bytes; /* each shared page counts by its share */
+};
+
+/* From /proc/PID/smaps_rollup. ERR_NOT_FOUND: a process is gone, or we may not look. */
+CHECKED enum err process_memory(const struct process_set *set, struct process_memory *out);
+
+/* "12,13,14". ERR_SYNTAX, ERR_LIMIT. */
+CHECKED enum err process_set_read(const char *text, struct process_set *out);
+
+/* Our own processor time in nanoseconds. */
+uint64_t own_cpu_ns(void);
+
+/* Monotonic clock in nanoseconds. */
+uint64_t now_ns(void);
+
+#endif

@@ -1,0 +1,215 @@
+/* A load generator that overlooks a fault proves nothing, so its own checks are tested. */
+#include "bench/order.h"
+#include "bench/histogram.h"
+#include "bench/wire.h"
+#include "check.h"
+
+struct scene {
+    struct publisher_log log;
+    struct order_room room;
+    struct order_reader readers[2];
+};
+
+static void scene_publish(struct scene *scene, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = 0;
+        CHECK(publisher_log_add(&scene->log, 1000 + i, &number) == OK);
+        CHECK(number == i);
+    }
+}
+
+/* Give a frame to a reader in the way the client does: the fast way first. */
+static enum order_verdict scene_receive(struct scene *scene, size_t reader, uint32_t number)
+{
+    char text[] = "frame 0";
+    text[6] = (char)('0' + number);
+    struct bytes frame = bytes_from_text(text);
+    if (order_match(&scene->room, &scene->readers[reader], frame) != NULL)
+        return ORDER_NEXT;
+    enum order_verdict verdict = ORDER_UNKNOWN;
+    struct message_id id = {.publisher = 0, .number = number};
+    CHECK(order_take(&scene->room, &scene->readers[reader], &scene->log, id, frame, &verdict) ==
+          OK);
+    return verdict;
+}
+
+static void scene_end(struct scene *scene)
+{
+    publisher_log_free(&scene->log);
+    order_room_free(&scene->room);
+    order_reader_free(&scene->readers[0]);
+    order_reader_free(&scene->readers[1]);
+}
+
+/* The room's order is whatever comes first: the server may order two publishers' messages as it
+ * likes. */
+static void test_same_order_for_all_is_right(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 3);
+    CHECK(scene_receive(&scene, 0, 1) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 0, 0) == ORDER_NEXT);
+    scene_end(&scene);
+}
+
+/* Two subscribers that see two orders is the fault that nobody notices by counting. */
+static void test_another_order_is_noticed(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 3);
+    CHECK(scene_receive(&scene, 0, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 0, 1) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_OUT_OF_ORDER);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_OUT_OF_ORDER);
+    CHECK(scene_receive(&scene, 1, 2) == ORDER_NEXT);
+    scene_end(&scene);
+}
+
+static void test_a_message_jumped_over_stays_missing(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK(scene_receive(&scene, 0, i) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 2) == ORDER_OUT_OF_ORDER);
+    CHECK(scene.readers[1].skipped_count == 1);
+    scene_end(&scene);
+}
+
+/* At the tail of the room, in the middle of it, and one that came late. */
+static void test_a_repeat_is_noticed(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 4);
+    CHECK(scene_receive(&scene, 0, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 0, 0) == ORDER_DUPLICATE);
+    CHECK(scene_receive(&scene, 0, 1) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 0, 2) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_DUPLICATE);
+    CHECK(scene_receive(&scene, 1, 2) == ORDER_OUT_OF_ORDER);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_OUT_OF_ORDER);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_DUPLICATE);
+    scene_end(&scene);
+}
+
+static void test_what_nobody_published_is_unknown(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 2);
+    CHECK(scene_receive(&scene, 0, 1) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 0, 2) == ORDER_UNKNOWN);
+    scene_end(&scene);
+}
+
+/* Other bytes for the same message are taken the careful way and are still that message. */
+static void test_other_bytes_of_the_same_message_count(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 1);
+    CHECK(scene_receive(&scene, 0, 0) == ORDER_NEXT);
+    struct bytes other = BYTES("another form");
+    CHECK(order_match(&scene.room, &scene.readers[1], other) == NULL);
+    enum order_verdict verdict = ORDER_UNKNOWN;
+    CHECK(order_take(&scene.room, &scene.readers[1], &scene.log, (struct message_id) {0, 0}, other,
+                     &verdict) == OK);
+    CHECK(verdict == ORDER_NEXT);
+    scene_end(&scene);
+}
+
+/* Dropping what all have passed must not move anybody. */
+static void test_a_trimmed_room_goes_on(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    scene_publish(&scene, 5);
+    for (uint32_t i = 0; i < 4; i++)
+        CHECK(scene_receive(&scene, 0, i) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 0) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_NEXT);
+    order_trim(&scene.room, 2);
+    CHECK(scene.room.entry_count == 2);
+    CHECK(scene.room.frames.len == 2 * strlen("frame 0"));
+    CHECK(scene_receive(&scene, 1, 2) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 1) == ORDER_DUPLICATE);
+    CHECK(scene_receive(&scene, 1, 3) == ORDER_NEXT);
+    order_trim(&scene.room, 4);
+    CHECK(scene.room.entry_count == 0);
+    CHECK(scene_receive(&scene, 0, 4) == ORDER_NEXT);
+    CHECK(scene_receive(&scene, 1, 4) == ORDER_NEXT);
+    scene_end(&scene);
+}
+
+/* A quantile is never below the true value, and at most one part in 64 above it. */
+static void test_quantiles_are_close(void **state)
+{
+    (void)state;
+    static struct histogram histogram;
+    histogram_clear(&histogram);
+    for (uint64_t i = 1; i <= 100000; i++)
+        histogram_add(&histogram, i * 1000);
+    CHECK(histogram_quantile(&histogram, 0.5) >= 50000000);
+    CHECK(histogram_quantile(&histogram, 0.5) <= 50000000 + 50000000 / HISTOGRAM_PARTS);
+    CHECK(histogram_quantile(&histogram, 0.99) >= 99000000);
+    CHECK(histogram_quantile(&histogram, 0.99) <= 99000000 + 99000000 / HISTOGRAM_PARTS);
+    CHECK(histogram_quantile(&histogram, 1) == 100000000);
+}
+
+/* The smallest and largest values have buckets. */
+static void test_the_ends_of_the_histogram_hold(void **state)
+{
+    (void)state;
+    static struct histogram histogram;
+    histogram_clear(&histogram);
+    CHECK(histogram_quantile(&histogram, 0.5) == 0);
+    histogram_add(&histogram, 0);
+    histogram_add(&histogram, UINT64_MAX);
+    CHECK(histogram_quantile(&histogram, 0.5) == 0);
+    CHECK(histogram.max == UINT64_MAX);
+    CHECK(histogram_quantile(&histogram, 1) > UINT64_C(1) << 45);
+}
+
+/* Frames cut at every byte are "not yet", never a wrong frame. */
+static void test_a_cut_frame_is_partial(void **state)
+{
+    (void)state;
+    uint8_t frame[4 + 300] = {0x81, 126, 300 >> 8, 300 & 0xFF};
+    memset(frame + 4, 'x', 300);
+    memcpy(frame + 40, "#0000000a.000000ff.", WIRE_ID_BYTES);
+    struct wire_frame out;
+    for (size_t len = 0; len < sizeof(frame); len++)
+        CHECK(wire_read_frame(bytes_of(frame, len), &out) == ERR_PARTIAL);
+    CHECK(wire_read_frame(bytes_of(frame, sizeof(frame)), &out) == OK);
+    CHECK(out.payload.len == 300);
+    struct message_id id;
+    CHECK(wire_find_id(out.payload, &id));
+    CHECK(id.publisher == 10 && id.number == 255);
+    CHECK(!wire_find_id(bytes_first(out.payload, 36 + WIRE_ID_BYTES - 1), &id));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_order_for_all_is_right),
+        cmocka_unit_test(test_another_order_is_noticed),
+        cmocka_unit_test(test_a_message_jumped_over_stays_missing),
+        cmocka_unit_test(test_a_repeat_is_noticed),
+        cmocka_unit_test(test_what_nobody_published_is_unknown),
+        cmocka_unit_test(test_other_bytes_of_the_same_message_count),
+        cmocka_unit_test(test_a_trimmed_room_goes_on),
+        cmocka_unit_test(test_quantiles_are_close),
+        cmocka_unit_test(test_the_ends_of_the_histogram_hold),
+        cmocka_unit_test(test_a_cut_frame_is_partial),
+    };
+    return cmocka_run_group_tests_name("bench/order", tests, NULL, NULL);
+}
