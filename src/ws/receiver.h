@@ -24,7 +24,8 @@ enum ws_event_kind { WS_EVENT_TEXT, WS_EVENT_BINARY, WS_EVENT_PING, WS_EVENT_PON
 
 struct ws_event {
     enum ws_event_kind kind;
-    struct bytes payload; /* a message or control payload; of a close frame its reason. Borrowed until the next call */
+    struct bytes payload; /* a message or control payload; of a close frame its reason. Borrowed until the next call
+                           * of ws_receive() with the same codec, for whichever receiver; data may be NULL if empty */
     uint16_t close_code;  /* of WS_EVENT_CLOSE; WS_CLOSE_NO_CODE if its frame was empty */
 };
 
