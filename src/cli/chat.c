@@ -1,0 +1,209 @@
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/time_text.h"
+#include "cli/commands.h"
+#include "cli/database.h"
+#include "cli/names.h"
+#include "cli/report.h"
+#include "cli/table.h"
+#include "store/chats.h"
+#include "store/users.h"
+
+enum {
+    CHATS_PAGE = TABLE_ROWS_MAX, /* chats read at once */
+    PARTICIPANTS_PAGE = 200,     /* participants of one chat read at once */
+};
+
+/* Find the participants' ids, without those named twice. culprit: who does not exist. */
+static enum err find_participants(const struct settings *settings, struct db *db,
+                                  struct arena *arena, int64_t *ids, size_t *count,
+                                  const char **culprit)
+{
+    *count = 0;
+    for (size_t i = 0; i < settings->participant_count; i++) {
+        struct user user;
+        enum err err =
+            users_find_name(db, bytes_from_text(settings->participants[i]), arena, &user);
+        if (err != OK) {
+            *culprit = settings->participants[i];
+            return err;
+        }
+        size_t known = 0;
+        while (known < *count && ids[known] != user.id)
+            known++;
+        if (known == *count)
+            ids[(*count)++] = user.id;
+    }
+    return OK;
+}
+
+static enum err insert_chat(const struct settings *settings, struct db *db, struct bytes name,
+                            int64_t *id, const char **culprit)
+{
+    struct arena arena = {0};
+    size_t count = 0;
+    int64_t *ids = arena_alloc(&arena, CLI_PARTICIPANTS_MAX * sizeof *ids);
+    enum err err = ids != NULL ? db_begin(db) : ERR_MEMORY;
+    if (err != OK)
+        goto done;
+    err = find_participants(settings, db, &arena, ids, &count, culprit);
+    if (err == OK)
+        err = chats_insert(db, name, ids[0], ids, count, time_now_us(), id);
+    if (err == OK)
+        err = db_commit(db);
+    else
+        db_rollback(db);
+
+done:
+    arena_free(&arena);
+    return err;
+}
+
+/* `confab chat add NAME` */
+int command_chat_add(struct settings *settings)
+{
+    char why[NAME_WHY_BYTES];
+    char quote[LOG_QUOTE_BYTES];
+    struct db *db = NULL;
+    struct buf out = {0};
+    int64_t id = 0;
+    const char *culprit = NULL;
+    struct bytes name = bytes_from_text(settings->arguments[0]);
+    if (chat_name_check(&name, why) != OK)
+        return report_error(STATUS_USAGE, "%s", why);
+    if (database_open(settings, DB_WRITER, &db) != OK)
+        return STATUS_FAILED;
+    int status = STATUS_FAILED;
+    enum err err = insert_chat(settings, db, name, &id, &culprit);
+    if (err == ERR_NOT_FOUND && culprit != NULL) {
+        status = report_error(STATUS_FAILED, "there is no user %s; confab user list shows all",
+                              log_quote(quote, bytes_from_text(culprit)));
+    } else if (err != OK) {
+        status = report_failure("the chat could not be added", err);
+    } else {
+        buf_printf(&out, "added chat %lld\n", (long long)id);
+        status = report_finish(&out);
+    }
+    db_close(&db);
+    buf_free(&out);
+    return status;
+}
+
+/* Count the chat's participants, page by page; json gets their names, if it is not NULL. */
+static enum err visit_participants(struct db *db, int64_t chat_id, struct json *json, size_t *total)
+{
+    struct user users[PARTICIPANTS_PAGE];
+    int64_t last_id = 0;
+    size_t count = 0;
+    enum err err = OK;
+    *total = 0;
+    do {
+        struct arena arena = {0};
+        err = chats_participants(db, chat_id, last_id, PARTICIPANTS_PAGE, &arena, users, &count);
+        for (size_t i = 0; err == OK && i < count; i++) {
+            if (json != NULL)
+                json_text(json, users[i].username);
+            last_id = users[i].id;
+        }
+        *total += err == OK ? count : 0;
+        arena_free(&arena);
+    } while (err == OK && count == PARTICIPANTS_PAGE);
+    return err;
+}
+
+static enum err append_json(struct db *db, struct buf *out, const struct chat *chat)
+{
+    size_t participant_count = 0;
+    struct json json = {.out = out, .style = JSON_COMPACT};
+    json_object_begin(&json);
+    json_key(&json, "id");
+    json_number(&json, chat->id);
+    json_key(&json, "name");
+    json_text(&json, chat->name);
+    json_key(&json, "created_at");
+    json_time(&json, chat->created_at_us);
+    json_key(&json, "participants");
+    json_array_begin(&json);
+    enum err err = visit_participants(db, chat->id, &json, &participant_count);
+    json_array_end(&json);
+    json_object_end(&json);
+    buf_append_byte(out, '\n');
+    return err;
+}
+
+/* Make a row of the chat; its texts lie in the arena. */
+static enum err add_row(struct db *db, struct table *table, struct arena *arena,
+                        const struct chat *chat)
+{
+    struct buf id = {0};
+    struct buf created_at = {0};
+    struct buf participants = {0};
+    size_t participant_count = 0;
+    enum err err = visit_participants(db, chat->id, NULL, &participant_count);
+    buf_append_number(&id, chat->id);
+    time_append_iso(&created_at, chat->created_at_us);
+    buf_append_number(&participants, (int64_t)participant_count);
+    struct bytes cells[] = {buf_bytes(&id), buf_bytes(&created_at), buf_bytes(&participants),
+                            chat->name};
+    for (size_t i = 0; i < COUNT_OF(cells) && err == OK; i++)
+        err = report_copy_visible(arena, cells[i], &cells[i]);
+    if (err == OK)
+        table_add(table, cells);
+    buf_free(&id);
+    buf_free(&created_at);
+    buf_free(&participants);
+    return err;
+}
+
+static enum err append_page(const struct settings *settings, struct db *db, struct table *table,
+                            struct arena *arena, const struct chat *chats, size_t count,
+                            struct buf *out)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < count && err == OK; i++)
+        err = settings->as_json ? append_json(db, out, &chats[i])
+                                : add_row(db, table, arena, &chats[i]);
+    if (err == OK && !settings->as_json)
+        table_append(table, out);
+    return err;
+}
+
+static enum err print_chats(const struct settings *settings, struct db *db, struct table *table,
+                            struct chat *chats)
+{
+    int64_t last_id = 0;
+    size_t count = 0;
+    enum err err = OK;
+    do {
+        struct arena arena = {0};
+        struct buf out = {0};
+        err = chats_list(db, 0, last_id, CHATS_PAGE, &arena, chats, &count);
+        if (err == OK)
+            err = append_page(settings, db, table, &arena, chats, count, &out);
+        if (err == OK)
+            err = report_print(&out);
+        if (count > 0)
+            last_id = chats[count - 1].id;
+        buf_free(&out);
+        arena_free(&arena);
+    } while (err == OK && count == CHATS_PAGE);
+    return err;
+}
+
+/* `confab chat list` */
+int command_chat_list(struct settings *settings)
+{
+    struct db *db = NULL;
+    if (database_open(settings, DB_READER, &db) != OK)
+        return STATUS_FAILED;
+    struct table *table = arena_alloc(&settings->arena, sizeof *table);
+    struct chat *chats = arena_alloc(&settings->arena, CHATS_PAGE * sizeof *chats);
+    enum err err = ERR_MEMORY;
+    if (table != NULL && chats != NULL) {
+        *table = (struct table) {.column_count = 4,
+                                 .headings = {"ID", "CREATED", "PARTICIPANTS", "NAME"}};
+        err = print_chats(settings, db, table, chats);
+    }
+    db_close(&db);
+    return err == OK ? STATUS_OK : report_failure("the chats cannot be listed", err);
+}

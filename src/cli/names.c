@@ -1,0 +1,53 @@
+#include "cli/names.h"
+
+#include <stdio.h>
+#include "api/account.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* What is said of a text that is too long, or no text at all. NULL: it is neither. */
+static const char *fault_of_text(struct bytes text, size_t count_max)
+{
+    if (!utf8_is_valid(text))
+        return "is not UTF-8 text";
+    return utf8_count(text) > count_max ? "is too long" : NULL;
+}
+
+/* Turn a fault into words. fault NULL: there is none. */
+static enum err judge(const char *what, struct bytes text, const char *fault,
+                      char why[NAME_WHY_BYTES])
+{
+    char quote[LOG_QUOTE_BYTES];
+    if (fault == NULL)
+        return OK;
+    enum { NAME_BYTES_SHOWN = 60 };
+    text.len = text.len < NAME_BYTES_SHOWN ? text.len : NAME_BYTES_SHOWN;
+    (void)snprintf(why, NAME_WHY_BYTES, "the %s %s %s", what, log_quote(quote, text), fault);
+    return ERR_SYNTAX;
+}
+
+enum err username_check(struct bytes name, char why[NAME_WHY_BYTES])
+{
+    const char *fault = fault_of_text(name, USERNAME_COUNT_MAX);
+    if (fault == NULL && !username_is_valid(name))
+        fault = "may contain only letters, numbers, and @ . + - _, and at least one of them";
+    return judge("username", name, fault, why);
+}
+
+enum err email_check(struct bytes email, char why[NAME_WHY_BYTES])
+{
+    const char *fault = fault_of_text(email, EMAIL_COUNT_MAX);
+    if (fault == NULL && !email_is_valid(email))
+        fault = "is not an e-mail address";
+    return judge("text", email, fault, why);
+}
+
+enum err chat_name_check(struct bytes *name, char why[NAME_WHY_BYTES])
+{
+    const char *fault = fault_of_text(*name, CHAT_NAME_COUNT_MAX);
+    struct bytes stripped = utf8_is_valid(*name) ? text_strip(*name) : *name;
+    if (fault == NULL && stripped.len == 0)
+        fault = "is empty";
+    *name = stripped;
+    return judge("chat's name", *name, fault, why);
+}

@@ -1,0 +1,21 @@
+/* names.h - the names that an administrator types, judged by the same rules as those that come over
+ * REST (api/account.h), with words that say what would be right.
+ */
+#ifndef CONFAB_CLI_NAMES_H
+#define CONFAB_CLI_NAMES_H
+
+#include "base/bytes.h"
+
+enum {
+    NAME_WHY_BYTES = 256,
+    CHAT_NAME_COUNT_MAX = 255, /* code points: the column's width */
+};
+
+/* ERR_SYNTAX: *why is one line that says what is wrong. */
+CHECKED enum err username_check(struct bytes name, char why[NAME_WHY_BYTES]);
+CHECKED enum err email_check(struct bytes email, char why[NAME_WHY_BYTES]);
+
+/* White space at the ends is not part of a chat's name: *name loses it. */
+CHECKED enum err chat_name_check(struct bytes *name, char why[NAME_WHY_BYTES]);
+
+#endif

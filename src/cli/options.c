@@ -1,0 +1,155 @@
+#include "cli/options.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include "cli/suggest.h"
+#include "cli/values.h"
+
+/* Choices land in enums as the index of their word; both kinds must have the size that values.c
+ * writes. */
+static_assert(sizeof(enum log_format) == sizeof(unsigned), "a choice is stored as unsigned");
+static_assert(sizeof(enum log_level) == sizeof(unsigned), "a choice is stored as unsigned");
+static_assert(sizeof(enum password_algorithm) == sizeof(unsigned),
+              "a choice is stored as unsigned");
+static_assert(COMMAND_COUNT <= 32, "a set of commands is an unsigned");
+
+const char *const user_type_names[USER_TYPE_COUNT + 1] = {"student", "staff", "owner", NULL};
+static const char *const log_format_names[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", NULL};
+static const char *const log_level_names[] = {[LOG_ERROR] = "error",
+                                              [LOG_WARNING] = "warning",
+                                              [LOG_INFO] = "info",
+                                              [LOG_DEBUG] = "debug",
+                                              NULL};
+static const char *const hasher_names[] = {[PASSWORD_ARGON2] = "argon2",
+                                           [PASSWORD_PBKDF2_SHA256] = "pbkdf2_sha256",
+                                           [PASSWORD_SCRYPT] = "scrypt",
+                                           [PASSWORD_BCRYPT_SHA256] = "bcrypt_sha256",
+                                           NULL};
+
+enum {
+    OF_SERVE = BIT(COMMAND_SERVE),
+    OF_LISTS = BIT(COMMAND_USER_LIST) | BIT(COMMAND_CHAT_LIST),
+    OF_USER_ADD = BIT(COMMAND_USER_ADD),
+    OF_PASSWORD = BIT(COMMAND_USER_ADD) | BIT(COMMAND_USER_PASSWD),
+    OF_HASHING = OF_SERVE | OF_PASSWORD | BIT(COMMAND_DEMO),
+    OF_CHAT_ADD = BIT(COMMAND_CHAT_ADD),
+    OF_DATABASE =
+        OF_SERVE | OF_LISTS | OF_PASSWORD | OF_CHAT_ADD | BIT(COMMAND_MIGRATE) | BIT(COMMAND_DEMO),
+    OF_VERSION = BIT(COMMAND_VERSION),
+};
+
+#define AT(field) .offset = offsetof(struct settings, field)
+
+/* clang-format off */
+const struct option options[] = {
+    {"listen", "HOST:PORT", OPTION_LIST, OF_SERVE, .initial = "127.0.0.1:8000",
+     .help = "address to listen on; port 0 picks a free one",
+     AT(server.listen_count), .min = 1, .max = SERVER_LISTEN_MAX, .take = value_take_listen},
+    {"database", "PATH", OPTION_TEXT, OF_DATABASE, .initial = "confab.sqlite3",
+     .help = "the database's file",
+     AT(server.database), .check = value_check_database},
+    {"channel-layer", "KIND", OPTION_TEXT, OF_SERVE, .initial = "memory",
+     .help = "what connects several servers; \"memory\" is for one",
+     AT(channel_layer), .check = value_check_channel_layer},
+    {"secret-key-file", "FILE", OPTION_TEXT, OF_SERVE,
+     .help = "file with the key that signs sessions; made if missing (default: confab.secret beside the database)",
+     AT(server.secret_key_file), .check = value_check_path},
+    {"threads", "N", OPTION_NUMBER, OF_SERVE, .initial = "0",
+     .help = "event loops; 0 makes one for each core",
+     AT(server.threads), .min = 0, .max = SERVER_THREADS_MAX, .unit = "threads"},
+    {"allowed-origin", "ORIGIN", OPTION_LIST, OF_SERVE,
+     .help = "other site whose pages may use this one, e.g. https://chat.example.com",
+     AT(server.origins.count), .max = ORIGINS_ALLOWED_MAX, .take = value_take_origin},
+    {"trusted-proxy", "CIDR", OPTION_LIST, OF_SERVE,
+     .help = "address range of proxies whose X-Forwarded fields are believed, e.g. 10.0.0.0/8",
+     AT(server.trusted_proxy_count), .max = SERVER_TRUSTED_PROXIES_MAX, .take = value_take_proxy},
+    {"session-age", "SECONDS", OPTION_SECONDS, OF_SERVE, .initial = "1209600",
+     .help = "how long a login lasts",
+     AT(server.session_age_s), .min = SESSION_AGE_S_MIN, .max = SESSION_AGE_S_MAX, .unit = "seconds"},
+    {"ping-interval", "SECONDS", OPTION_NUMBER, OF_SERVE, .initial = "20",
+     .help = "between two pings; a silent client is closed after 2.5 times that",
+     AT(server.ping_interval_s), .min = 1, .max = PING_INTERVAL_S_MAX, .unit = "seconds"},
+    {"message-rate", "N|off", OPTION_RATE, OF_SERVE, .initial = "20",
+     .help = "messages that a user may send in a second, on average",
+     AT(server.message_rate), .min = 1, .max = MESSAGE_RATE_MAX, .unit = "messages a second"},
+    {"message-burst", "N", OPTION_NUMBER, OF_SERVE, .initial = "500",
+     .help = "messages that a user may send at once",
+     AT(server.message_burst), .min = 1, .max = MESSAGE_BURST_MAX, .unit = "messages"},
+    {"login-rate", "N|off", OPTION_RATE, OF_SERVE, .initial = "30",
+     .help = "failed logins that an account or an address may have in a minute",
+     AT(server.login_rate), .min = 1, .max = LOGIN_RATE_MAX, .unit = "failed logins a minute"},
+    {"password-hasher", "NAME", OPTION_CHOICE, OF_HASHING, .initial = "argon2",
+     .help = "how new passwords are stored; older hashes of every kind go on working",
+     AT(server.password_policy.algorithm), .choices = hasher_names},
+    {"pbkdf2-iterations", "N", OPTION_NUMBER, OF_HASHING, .initial = "1000000",
+     .help = "iterations of new pbkdf2_sha256 hashes",
+     AT(server.password_policy.iterations), .min = 1, .max = PASSWORD_PBKDF2_ITERATIONS_MAX, .unit = "iterations"},
+    {"log-format", "FORMAT", OPTION_CHOICE, OF_SERVE, .initial = "text",
+     .help = "form of the log lines on standard error",
+     AT(server.log_format), .choices = log_format_names},
+    {"log-level", "LEVEL", OPTION_CHOICE, OF_SERVE, .initial = "info",
+     .help = "least important lines to log",
+     AT(server.log_level), .choices = log_level_names},
+    {"ws-echo", NULL, OPTION_FLAG, OF_SERVE,
+     .help = "add /ws/echo/, which sends every message back, for protocol tests",
+     AT(server.ws_echo)},
+    {"config", "FILE", OPTION_TEXT, OF_DATABASE, .is_not_in_file = true,
+     .help = "file with lines \"name = value\"; environment and flags come before it",
+     AT(config), .check = value_check_path},
+
+    {"email", "ADDRESS", OPTION_TEXT, OF_USER_ADD, .is_only_a_flag = true, .initial = "",
+     .help = "the user's e-mail address",
+     AT(email), .check = value_check_email},
+    {"type", "TYPE", OPTION_CHOICE, OF_USER_ADD, .is_only_a_flag = true, .initial = "student",
+     .help = "the user's type; it gives no power",
+     AT(user_type), .choices = user_type_names},
+    {"superuser", NULL, OPTION_FLAG, OF_USER_ADD, .is_only_a_flag = true,
+     .help = "the user may do everything",
+     AT(is_superuser)},
+    {"password-stdin", NULL, OPTION_FLAG, OF_PASSWORD, .is_only_a_flag = true,
+     .help = "read the password from standard input (required: command lines are public)",
+     AT(has_password_on_stdin)},
+    {"participant", "USERNAME", OPTION_LIST, OF_CHAT_ADD, .is_only_a_flag = true,
+     .help = "a user who takes part in the chat",
+     AT(participant_count), .min = 1, .max = CLI_PARTICIPANTS_MAX, .take = value_take_participant},
+    {"json", NULL, OPTION_FLAG, OF_LISTS, .is_only_a_flag = true,
+     .help = "print one JSON object a line",
+     AT(as_json)},
+    {"verbose", NULL, OPTION_FLAG, OF_VERSION, .is_only_a_flag = true,
+     .help = "name the libraries that the program was built with",
+     AT(is_verbose)},
+};
+/* clang-format on */
+
+const size_t option_count = COUNT_OF(options);
+
+const struct option *option_find(struct bytes name)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (bytes_is(name, options[i].name))
+            return &options[i];
+    }
+    return NULL;
+}
+
+const char *option_suggest(struct bytes name, enum command_id command)
+{
+    struct suggestion suggestion = {.typed = name};
+    for (size_t i = 0; i < option_count; i++) {
+        if (option_is_of(&options[i], command))
+            suggest_consider(&suggestion, options[i].name);
+    }
+    return suggestion.best;
+}
+
+void option_variable(const struct option *option, char out[OPTION_VARIABLE_BYTES_MAX])
+{
+    static const char prefix[] = "CONFAB_";
+    size_t len = strlen(option->name);
+    assert(len <= OPTION_NAME_BYTES_MAX);
+    memcpy(out, prefix, sizeof prefix - 1);
+    for (size_t i = 0; i <= len; i++) {
+        char c = option->name[i];
+        out[sizeof prefix - 1 + i] = c == '-' ? '_' : (char)toupper((unsigned char)c);
+    }
+}

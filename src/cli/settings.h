@@ -1,0 +1,41 @@
+/* settings.h - what a run of the program was told: flags, environment and configuration file, read
+ * and judged.
+ *
+ * The option table (options.c) says where each option lands here.
+ */
+#ifndef CONFAB_CLI_SETTINGS_H
+#define CONFAB_CLI_SETTINGS_H
+
+#include "base/arena.h"
+#include "server/settings.h"
+
+enum {
+    CLI_PARTICIPANTS_MAX = 1000, /* of one `chat add` */
+    CLI_ARGUMENTS_MAX = 1,       /* words that are no options, e.g. a user's name */
+};
+
+/* The user types by index; the words are what the database holds. */
+enum { USER_TYPE_COUNT = 3 };
+extern const char *const user_type_names[USER_TYPE_COUNT + 1]; /* NULL at the end */
+
+struct settings {
+    struct server_settings server;
+    const char *config;        /* the configuration file; NULL: none */
+    const char *channel_layer; /* "memory" */
+
+    /* Of single subcommands. */
+    const char *email;
+    unsigned user_type; /* index into user_type_names */
+    bool is_superuser;
+    bool has_password_on_stdin;
+    const char *participants[CLI_PARTICIPANTS_MAX];
+    size_t participant_count;
+    bool as_json;
+    bool is_verbose;
+    const char *arguments[CLI_ARGUMENTS_MAX];
+    size_t argument_count;
+
+    struct arena arena; /* texts that neither argv nor the environment holds */
+};
+
+#endif

@@ -1,0 +1,267 @@
+#include <unistd.h>
+#include "api/account.h"
+#include "auth/password.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/time_text.h"
+#include "cli/commands.h"
+#include "cli/database.h"
+#include "cli/names.h"
+#include "cli/password_input.h"
+#include "cli/report.h"
+#include "cli/table.h"
+#include "store/users.h"
+
+enum { USERS_PAGE = TABLE_ROWS_MAX }; /* users read at once */
+
+/* Read the password that the user is to have and make its hash. What is wrong has been printed. */
+static enum err read_password_hash(const struct settings *settings, struct buf *encoded)
+{
+    char reason[PASSWORD_INPUT_REASON_BYTES];
+    struct buf password = {0};
+    enum err err = password_input_read(STDIN_FILENO, &password, reason);
+    if (err != OK) {
+        (void)report_error(STATUS_FAILED, "%s", reason);
+        goto done;
+    }
+    err = password_encode(&settings->server.password_policy, buf_bytes(&password), encoded);
+    if (err != OK)
+        (void)report_error(STATUS_FAILED, "the password cannot be hashed: %s", err_name(err));
+
+done:
+    password_wipe(&password);
+    return err;
+}
+
+/* On the command line everybody could read the password, and a prompt cannot be scripted. */
+static int fail_without_password(const char *command, const char *username)
+{
+    return report_error(STATUS_USAGE,
+                        "the password is read from standard input: confab %s %s --password-stdin",
+                        command, username);
+}
+
+/* Store the user in a transaction of its own. */
+static enum err insert_user(struct db *db, const struct user *user, int64_t *id)
+{
+    enum err err = db_begin(db);
+    if (err != OK)
+        return err;
+    err = users_insert(db, user, time_now_us(), id);
+    if (err == OK)
+        return db_commit(db);
+    db_rollback(db);
+    return err;
+}
+
+/* Add the user whose password hash is in encoded and say so. */
+static int add_user(const struct settings *settings, const struct buf *encoded)
+{
+    const char *username = settings->arguments[0];
+    struct db *db = NULL;
+    struct buf out = {0};
+    struct buf email = {0};
+    int64_t id = 0;
+    int status = STATUS_FAILED;
+    email_append_stored(&email, bytes_from_text(settings->email));
+    struct user user = {
+        .username = bytes_from_text(username),
+        .email = buf_bytes(&email),
+        .user_type = bytes_from_text(user_type_names[settings->user_type]),
+        .first_name = BYTES(""),
+        .last_name = BYTES(""),
+        .password = buf_bytes(encoded),
+        .is_active = true,
+        .is_staff = settings->is_superuser, /* Django's admin lets nobody else in */
+        .is_superuser = settings->is_superuser,
+    };
+    if (database_open(settings, DB_WRITER, &db) != OK)
+        goto done;
+    enum err err = buf_status(&email);
+    if (err == OK)
+        err = insert_user(db, &user, &id);
+    if (err == ERR_CONFLICT) {
+        status = report_error(STATUS_FAILED,
+                              "there is a user %s already; confab user passwd sets a new password",
+                              username);
+    } else if (err != OK) {
+        status = report_failure("the user could not be added", err);
+    } else {
+        buf_printf(&out, "added user %s with id %lld\n", username, (long long)id);
+        status = report_finish(&out);
+    }
+
+done:
+    db_close(&db);
+    buf_free(&email);
+    buf_free(&out);
+    return status;
+}
+
+/* `confab user add NAME` */
+int command_user_add(struct settings *settings)
+{
+    char why[NAME_WHY_BYTES];
+    struct buf encoded = {0};
+    const char *username = settings->arguments[0];
+    if (username_check(bytes_from_text(username), why) != OK)
+        return report_error(STATUS_USAGE, "%s", why);
+    if (!settings->has_password_on_stdin)
+        return fail_without_password("user add", username);
+    int status = STATUS_FAILED;
+    if (read_password_hash(settings, &encoded) == OK)
+        status = add_user(settings, &encoded);
+    buf_free(&encoded);
+    return status;
+}
+
+static enum err set_password(struct db *db, struct bytes username, struct bytes encoded)
+{
+    struct arena arena = {0};
+    struct user user;
+    enum err err = db_begin(db);
+    if (err != OK)
+        return err;
+    err = users_find_name(db, username, &arena, &user);
+    if (err == OK)
+        err = users_set_password(db, user.id, encoded);
+    if (err == OK)
+        err = db_commit(db);
+    else
+        db_rollback(db);
+    arena_free(&arena);
+    return err;
+}
+
+/* `confab user passwd NAME` */
+int command_user_passwd(struct settings *settings)
+{
+    struct db *db = NULL;
+    struct buf encoded = {0};
+    struct buf out = {0};
+    char quote[LOG_QUOTE_BYTES];
+    const char *username = settings->arguments[0];
+    int status = STATUS_FAILED;
+    if (!settings->has_password_on_stdin)
+        return fail_without_password("user passwd", username);
+    if (read_password_hash(settings, &encoded) != OK)
+        goto done;
+    if (database_open(settings, DB_WRITER, &db) != OK)
+        goto done;
+    enum err err = set_password(db, bytes_from_text(username), buf_bytes(&encoded));
+    if (err == ERR_NOT_FOUND) {
+        status = report_error(STATUS_FAILED, "there is no user %s; confab user list shows all",
+                              log_quote(quote, bytes_from_text(username)));
+    } else if (err != OK) {
+        status = report_failure("the password could not be set", err);
+    } else {
+        buf_printf(&out, "set the password of %s\n", username);
+        status = report_finish(&out);
+    }
+
+done:
+    db_close(&db);
+    buf_free(&encoded);
+    buf_free(&out);
+    return status;
+}
+
+static void append_json(struct buf *out, const struct user *user)
+{
+    struct json json = {.out = out, .style = JSON_COMPACT};
+    json_object_begin(&json);
+    json_key(&json, "id");
+    json_number(&json, user->id);
+    json_key(&json, "username");
+    json_text(&json, user->username);
+    json_key(&json, "email");
+    json_text(&json, user->email);
+    json_key(&json, "user_type");
+    json_text(&json, user->user_type);
+    json_key(&json, "is_active");
+    json_bool(&json, user->is_active);
+    json_key(&json, "is_staff");
+    json_bool(&json, user->is_staff);
+    json_key(&json, "is_superuser");
+    json_bool(&json, user->is_superuser);
+    json_object_end(&json);
+    buf_append_byte(out, '\n');
+}
+
+/* Make a row of the user; its texts lie in the arena. */
+static enum err add_row(struct table *table, struct arena *arena, const struct user *user)
+{
+    struct buf id = {0};
+    buf_append_number(&id, user->id);
+    const char *power = user->is_superuser ? "superuser" : user->is_staff ? "staff" : "";
+    struct bytes cells[] = {buf_bytes(&id),
+                            user->username,
+                            user->user_type,
+                            user->email,
+                            user->is_active ? BYTES("yes") : BYTES("no"),
+                            bytes_from_text(power)};
+    enum err err = buf_status(&id);
+    for (size_t i = 0; i < COUNT_OF(cells) && err == OK; i++)
+        err = report_copy_visible(arena, cells[i], &cells[i]);
+    if (err == OK)
+        table_add(table, cells);
+    buf_free(&id);
+    return err;
+}
+
+/* Append a page of users, as the settings say, and remember how far it went. */
+static enum err append_page(const struct settings *settings, struct table *table,
+                            struct arena *arena, const struct user *users, size_t count,
+                            struct buf *out)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < count && err == OK; i++) {
+        if (settings->as_json)
+            append_json(out, &users[i]);
+        else
+            err = add_row(table, arena, &users[i]);
+    }
+    if (err == OK && !settings->as_json)
+        table_append(table, out);
+    return err;
+}
+
+static enum err print_users(const struct settings *settings, struct db *db, struct table *table,
+                            struct user *users)
+{
+    int64_t last_id = 0;
+    size_t count = 0;
+    enum err err = OK;
+    do {
+        struct arena arena = {0};
+        struct buf out = {0};
+        err = users_list(db, last_id, USERS_PAGE, &arena, users, &count);
+        if (err == OK)
+            err = append_page(settings, table, &arena, users, count, &out);
+        if (err == OK)
+            err = report_print(&out);
+        if (count > 0)
+            last_id = users[count - 1].id;
+        buf_free(&out);
+        arena_free(&arena);
+    } while (err == OK && count == USERS_PAGE);
+    return err;
+}
+
+/* `confab user list` */
+int command_user_list(struct settings *settings)
+{
+    struct db *db = NULL;
+    if (database_open(settings, DB_READER, &db) != OK)
+        return STATUS_FAILED;
+    struct table *table = arena_alloc(&settings->arena, sizeof *table);
+    struct user *users = arena_alloc(&settings->arena, USERS_PAGE * sizeof *users);
+    enum err err = ERR_MEMORY;
+    if (table != NULL && users != NULL) {
+        *table = (struct table) {
+            .column_count = 6, .headings = {"ID", "USERNAME", "TYPE", "EMAIL", "ACTIVE", "POWER"}};
+        err = print_users(settings, db, table, users);
+    }
+    db_close(&db);
+    return err == OK ? STATUS_OK : report_failure("the users cannot be listed", err);
+}
