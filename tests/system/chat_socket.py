@@ -11,6 +11,7 @@ import websockets
 
 # Guards against hanging; no test measures time.
 RECEIVE_DEADLINE_S = 60
+POLL_S = 0.02
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 
 
@@ -108,6 +109,17 @@ class ChatSocket:
             pong = await self._socket.ping()
             await pong
         run(round_trip())
+
+    def is_readable_within(self, deadline_s):
+        """Wait for a frame without taking it; False if none comes for so long."""
+        async def wait():
+            while not self._socket.messages and self._socket.open:
+                await asyncio.sleep(POLL_S)
+        try:
+            run(wait(), deadline_s)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     def received_by_now(self):
         """All frames that the server had sent before it answered a ping, without waiting for more."""
