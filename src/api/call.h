@@ -18,23 +18,26 @@
 #include "store/rows.h"
 
 struct call;
+struct commit;
+struct resource;
 struct throttle;
-struct rate;
 
 enum call_place {
     CALL_ON_READER,  /* db is a reading connection */
-    CALL_ON_WRITER,  /* db is the writer's, inside its transaction; the answer leaves only after the commit. The step may run
-                      * twice: it must start its response afresh and depend only on what the steps before it left */
+    CALL_ON_WRITER,  /* db is the writer's, inside its transaction; the answer leaves, and the next step runs, only after the
+                      * commit. The step may run twice: it must start its response afresh and depend only on what the
+                      * steps before it left. write_result says whether what it stored is kept */
     CALL_ON_HASHER,  /* db is NULL; for password functions */
     CALL_TO_CLIENT,  /* response is complete. If it is streamed, this is the last piece */
     CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the client has taken it, run
                            * continues on a reader with response.content empty */
+    CALL_ABORT, /* a streamed answer cannot be completed: the connection is dropped, so that nobody takes it for whole */
 };
 
 /* Where to go next. */
 struct step {
     enum call_place place;
-    struct step (*run)(struct call *call, struct db *db); /* NULL for CALL_TO_CLIENT */
+    struct step (*run)(struct call *call, struct db *db); /* NULL for CALL_TO_CLIENT and CALL_ABORT */
 };
 
 /* What the site is set to; the same for all calls, never changed while serving. */
@@ -47,7 +50,7 @@ struct api_settings {
     const char *csrf_cookie;    /* "csrftoken" */
     bool cookies_are_secure;    /* under TLS */
     struct throttle *throttle;  /* of logins and registrations, for any thread; NULL: off */
-    struct rate *message_rate;  /* of messages by user; only steps on the writer may touch it; NULL: off */
+    struct commit *commit;      /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
 };
 
 /* Live connections that must end once the call's write is durable; see server/revoke.h. 0 and empty: not concerned. */
@@ -72,8 +75,15 @@ struct call {
     struct bytes session_key; /* has_session */
     int64_t id;               /* the {id} of the path */
 
-    struct revocation revocation; /* set by a step on the writer */
-    void *state; /* the handler's own, in the arena */
+    /* For steps on the writer. */
+    enum err write_result; /* OK before such a step runs. If the step sets another value, what it stored is undone, and the
+                            * answer that it left is sent as it is */
+    struct revocation revocation; /* set by such a step */
+
+    /* The API's own. All zero at the beginning. */
+    const struct resource *resource; /* what the path names; NULL: nothing */
+    bool session_is_garbage;         /* the answer deletes the session cookie */
+    void *state;                     /* the handler's, in the arena */
 };
 
 /* The first step for a request: finds the route and runs what it needs (session, cross-site rule, method) before its

@@ -1,0 +1,232 @@
+#include "api/answer.h"
+
+#include <stdio.h>
+#include "api/routes.h"
+#include "auth/csrf.h"
+#include "auth/origin.h"
+#include "base/log.h"
+#include "base/time_text.h"
+
+enum { SECOND_US = 1000000 };
+
+static const char CORS_REQUEST_FIELDS[] =
+    "accept, content-type, user-agent, x-csrftoken, x-requested-with";
+
+static void add_common_fields(struct http_response *response, const char *content_type)
+{
+    if (content_type != NULL)
+        http_response_field_text(response, "Content-Type", content_type);
+    http_response_field_text(response, "Vary", "Accept, Cookie");
+    http_response_field_text(response, "X-Frame-Options", "DENY");
+    http_response_field_text(response, "X-Content-Type-Options", "nosniff");
+    http_response_field_text(response, "Referrer-Policy", "same-origin");
+}
+
+void answer_append_allow(const struct call *call, struct buf *out)
+{
+    if (call->resource == NULL)
+        return;
+    /* In the order in which the existing system lists them. */
+    static const enum http_method methods[] = {
+        HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_HEAD, HTTP_OPTIONS,
+    };
+    const char *separator = "";
+    for (size_t i = 0; i < COUNT_OF(methods); i++) {
+        if (!resource_has_method(call->resource, methods[i]))
+            continue;
+        buf_printf(out, "%s%s", separator, http_method_name(methods[i]));
+        separator = ", ";
+    }
+}
+
+static void add_allow(struct call *call, const char *name)
+{
+    struct buf methods = {0};
+    answer_append_allow(call, &methods);
+    if (methods.len > 0)
+        http_response_field(&call->response, name, buf_bytes(&methods));
+    if (methods.failed)
+        call->response.fields.failed = true;
+    buf_free(&methods);
+}
+
+/* Which origin asks, if it is one that may read our answers from elsewhere. data NULL: none. */
+static struct bytes allowed_origin(const struct call *call)
+{
+    struct bytes origin = http_field_value(call->request, "Origin");
+    if (origin.data == NULL || !origin_is_allowed(&call->settings->origins, origin))
+        return NO_BYTES;
+    return origin;
+}
+
+static void add_cors_fields(struct call *call)
+{
+    if (call->settings->origins.count == 0)
+        return;
+    /* A cache between us must not hand one origin's answer to another. */
+    http_response_field_text(&call->response, "Vary", "Origin");
+    struct bytes origin = allowed_origin(call);
+    if (origin.data == NULL)
+        return;
+    http_response_field(&call->response, "Access-Control-Allow-Origin", origin);
+    http_response_field_text(&call->response, "Access-Control-Allow-Credentials", "true");
+}
+
+void answer_begin_as(struct call *call, unsigned status, const char *content_type)
+{
+    http_response_clear(&call->response);
+    call->response.status = status;
+    add_common_fields(&call->response, content_type);
+    add_allow(call, "Allow");
+    add_cors_fields(call);
+    if (call->session_is_garbage)
+        answer_delete_session_cookie(call);
+}
+
+void answer_begin(struct call *call, unsigned status)
+{
+    answer_begin_as(call, status, "application/json");
+}
+
+struct json answer_json(struct call *call)
+{
+    return (struct json) {.out = &call->response.content, .style = JSON_COMPACT};
+}
+
+struct step answer_send(struct call *call)
+{
+    if (buf_status(&call->response.content) != OK || buf_status(&call->response.fields) != OK)
+        return answer_failed(call, ERR_MEMORY);
+    return step_to(CALL_TO_CLIENT, NULL);
+}
+
+static void write_detail(struct http_response *response, const char *detail)
+{
+    struct json json = {.out = &response->content, .style = JSON_COMPACT};
+    json_object_begin(&json);
+    json_key(&json, "detail");
+    json_text_z(&json, detail);
+    json_object_end(&json);
+}
+
+struct step answer_detail(struct call *call, unsigned status, const char *detail)
+{
+    answer_begin(call, status);
+    write_detail(&call->response, detail);
+    return answer_send(call);
+}
+
+struct step answer_not_found(struct call *call)
+{
+    return answer_detail(call, 404, "Not found.");
+}
+
+struct step answer_wrong_method(struct call *call)
+{
+    struct buf text = {0};
+    buf_printf(&text, "Method \"%.*s\" not allowed.", BYTES_FMT(call->request->method_name));
+    buf_append_byte(&text, 0);
+    struct step step = text.failed ? answer_failed(call, ERR_MEMORY)
+                                   : answer_detail(call, 405, (const char *)text.data);
+    buf_free(&text);
+    return step;
+}
+
+struct step answer_throttled(struct call *call, int64_t wait_us)
+{
+    int64_t wait_s = wait_us > 0 ? (wait_us + SECOND_US - 1) / SECOND_US : 1;
+    char text[96];
+    (void)snprintf(text, sizeof text, "Request was throttled. Expected available in %lld second%s.",
+                   (long long)wait_s, wait_s == 1 ? "" : "s");
+    char seconds[24];
+    (void)snprintf(seconds, sizeof seconds, "%lld", (long long)wait_s);
+    answer_begin(call, 429);
+    http_response_field_text(&call->response, "Retry-After", seconds);
+    write_detail(&call->response, text);
+    return answer_send(call);
+}
+
+void api_storage_failed(struct call *call, enum err err)
+{
+    log_error("request could not be answered", 0, "error=%s method=%s", err_name(err),
+              http_method_name(call->request->method));
+    answer_begin(call, 503);
+    char seconds[16];
+    (void)snprintf(seconds, sizeof seconds, "%d", STORAGE_RETRY_S);
+    http_response_field_text(&call->response, "Retry-After", seconds);
+    write_detail(&call->response, "The request could not be carried out, please try again.");
+}
+
+struct step answer_failed(struct call *call, enum err err)
+{
+    if (call->response.is_streamed) {
+        log_error("streamed answer cut short", 0, "error=%s", err_name(err));
+        return step_to(CALL_ABORT, NULL);
+    }
+    api_storage_failed(call, err);
+    return step_to(CALL_TO_CLIENT, NULL);
+}
+
+struct step answer_undone(struct call *call, enum err err, struct step next)
+{
+    call->write_result = err;
+    return next;
+}
+
+void api_refuse(struct http_response *response, unsigned status, const char *detail)
+{
+    http_response_clear(response);
+    response->status = status;
+    add_common_fields(response, "application/json");
+    write_detail(response, detail);
+}
+
+bool answer_preflight(struct call *call)
+{
+    const struct http_request *request = call->request;
+    if (request->method != HTTP_OPTIONS || allowed_origin(call).data == NULL ||
+        http_field_value(request, "Access-Control-Request-Method").data == NULL)
+        return false;
+    answer_begin_as(call, 204, NULL);
+    add_allow(call, "Access-Control-Allow-Methods");
+    http_response_field_text(&call->response, "Access-Control-Allow-Headers", CORS_REQUEST_FIELDS);
+    char age[16];
+    (void)snprintf(age, sizeof age, "%d", CORS_PREFLIGHT_AGE_S);
+    http_response_field_text(&call->response, "Access-Control-Max-Age", age);
+    return true;
+}
+
+/* The attributes stand in the order in which Python's http.cookies writes them. */
+static void add_cookie(struct call *call, const char *name, struct bytes value, int64_t age_s,
+                       bool is_http_only)
+{
+    bool is_secure = call->settings->cookies_are_secure || bytes_is(call->scheme, "https");
+    struct buf line = {0};
+    buf_printf(&line, "%s=%.*s; expires=", name, BYTES_FMT(value));
+    time_append_http(&line, age_s > 0 ? call->now_us + age_s * SECOND_US : 0);
+    buf_printf(&line, "%s; Max-Age=%lld; Path=/; SameSite=Lax%s", is_http_only ? "; HttpOnly" : "",
+               (long long)age_s, is_secure ? "; Secure" : "");
+    if (line.failed)
+        call->response.fields.failed = true;
+    else
+        http_response_field(&call->response, "Set-Cookie", buf_bytes(&line));
+    buf_free(&line);
+}
+
+void answer_set_session_cookie(struct call *call, struct bytes key)
+{
+    add_cookie(call, call->settings->session_cookie, key, call->settings->session_age_s, true);
+}
+
+void answer_set_csrf_cookie(struct call *call)
+{
+    char secret[CSRF_SECRET_BYTES + 1];
+    csrf_secret_new(secret);
+    add_cookie(call, call->settings->csrf_cookie, bytes_from_text(secret), CSRF_COOKIE_AGE_S,
+               false);
+}
+
+void answer_delete_session_cookie(struct call *call)
+{
+    add_cookie(call, call->settings->session_cookie, BYTES("\"\""), 0, false);
+}

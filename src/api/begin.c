@@ -1,0 +1,194 @@
+/* begin.c - from a request to the first step of its handler.
+ *
+ * The order in which a request is judged is the existing system's (Django, then REST framework's
+ * dispatch()):
+ *
+ *   1. Is there such a path?                       404, or 301 to the same path with a slash     on
+ * the loop
+ *   2. Is it a browser's preflight?                204                                           on
+ * the loop
+ *   3. Does it change something from elsewhere?    403 (part of authentication there)            on
+ * the loop
+ *   4. Is somebody logged in, if that is needed?   403                                           on
+ * a reader
+ *   5. Has the resource this method?               405; OPTIONS is answered here
+ *   6. Is there such an object, for this user?     404                                           on
+ * a reader
+ *   7. The handler: type of content (415), its syntax and fields (400), and the rest.
+ */
+#include "api/call.h"
+
+#include "api/answer.h"
+#include "api/routes.h"
+#include "auth/origin.h"
+#include "http/route.h"
+#include "store/chats.h"
+
+/* Methods that change nothing (RFC 9110, section 9.2.1). */
+static bool is_safe(enum http_method method)
+{
+    return method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS;
+}
+
+/* The path with a slash at its end leads somewhere: say so. Only methods that carry no content are
+ * sent there, because clients turn others into GET on the way. */
+static bool redirect_to_slash(struct call *call)
+{
+    const struct http_request *request = call->request;
+    if ((request->method != HTTP_GET && request->method != HTTP_HEAD) || request->path.len == 0 ||
+        request->path.data[request->path.len - 1] == '/')
+        return false;
+    struct buf location = {0};
+    struct bytes segment;
+    buf_append(&location, request->path);
+    buf_append_byte(&location, '/');
+    bool leads_somewhere = resource_find(buf_bytes(&location), &segment) != NULL;
+    if (request->query.data != NULL) {
+        buf_append_byte(&location, '?');
+        buf_append(&location, request->query);
+    }
+    if (leads_somewhere && !location.failed) {
+        answer_begin_as(call, 301, NULL);
+        http_response_field(&call->response, "Location", buf_bytes(&location));
+    }
+    bool done = leads_somewhere && !location.failed;
+    buf_free(&location);
+    return done;
+}
+
+/* The rule for requests from other sites; docs/security.md has it in words. */
+static bool passes_cross_site_rule(const struct call *call, struct bytes *culprit)
+{
+    const struct http_request *request = call->request;
+    if (is_safe(request->method))
+        return true;
+    struct origin_evidence evidence = {
+        .sec_fetch_site = http_field_value(request, "Sec-Fetch-Site"),
+        .origin = http_field_value(request, "Origin"),
+        .referer = http_field_value(request, "Referer"),
+        .host = request->host,
+        .scheme = call->scheme,
+    };
+    return origin_passes(&call->settings->origins, &evidence, culprit);
+}
+
+static struct step answer_cross_site(struct call *call, struct bytes culprit)
+{
+    struct buf text = {0};
+    buf_append_text(&text, "CSRF Failed: Origin checking failed - ");
+    for (size_t i = 0; i < culprit.len;
+         i++) /* a field value may hold any bytes, an answer only UTF-8 */
+        buf_append_byte(&text, culprit.data[i] < 0x80 ? culprit.data[i] : '?');
+    buf_append_text(&text, " does not match any trusted origins.");
+    buf_append_byte(&text, 0);
+    struct step step = text.failed ? answer_failed(call, ERR_MEMORY)
+                                   : answer_detail(call, 403, (const char *)text.data);
+    buf_free(&text);
+    return step;
+}
+
+/* What REST framework's metadata class says of a view. */
+static struct step answer_options(struct call *call)
+{
+    static const char *const renders[] = {"application/json"};
+    static const char *const parses[] = {
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    };
+    answer_begin(call, 200);
+    struct json json = answer_json(call);
+    json_object_begin(&json);
+    json_key(&json, "name");
+    json_text_z(&json, call->resource->name);
+    json_key(&json, "description");
+    json_text_z(&json, call->resource->description);
+    json_key(&json, "renders");
+    json_array_begin(&json);
+    for (size_t i = 0; i < COUNT_OF(renders); i++)
+        json_text_z(&json, renders[i]);
+    json_array_end(&json);
+    json_key(&json, "parses");
+    json_array_begin(&json);
+    for (size_t i = 0; i < COUNT_OF(parses); i++)
+        json_text_z(&json, parses[i]);
+    json_array_end(&json);
+    json_object_end(&json);
+    return answer_send(call);
+}
+
+/* Who asks? ERR_NOT_FOUND: nobody that we know. */
+static enum err find_session(struct call *call, struct db *db)
+{
+    struct bytes cookie = http_cookie(call->request, call->settings->session_cookie);
+    int64_t expire_us;
+    enum err err =
+        api_session_user(db, &call->settings->secrets, cookie, call->now_us, &call->arena,
+                         &call->user, &expire_us, &call->session_is_garbage);
+    if (err != OK)
+        return err;
+    call->has_session = true;
+    return arena_copy(&call->arena, cookie, &call->session_key);
+}
+
+/* Read the path's id and see whether the user may know of what it names. ERR_NOT_FOUND. */
+static enum err find_object(struct call *call, struct db *db)
+{
+    struct bytes segment = NO_BYTES;
+    (void)resource_find(call->request->path, &segment);
+    enum err err = http_route_id(segment, &call->id);
+    if (err != OK)
+        return ERR_NOT_FOUND;
+    if ((call->resource->needs & PARTICIPANT) != PARTICIPANT)
+        return OK;
+    bool takes_part = false;
+    err = chats_has_participant(db, call->id, call->user.id, &takes_part);
+    return err != OK ? err : takes_part ? OK : ERR_NOT_FOUND;
+}
+
+/* Steps 5 to 7. Without a database, which only find_object() asks, on the loop. */
+static struct step begin_handler(struct call *call, struct db *db)
+{
+    const struct resource *resource = call->resource;
+    enum http_method method = call->request->method;
+    if (!resource_has_method(resource, method))
+        return answer_wrong_method(call);
+    if (method == HTTP_OPTIONS)
+        return answer_options(call);
+    if (resource->needs & NUMBERED) {
+        enum err err = find_object(call, db);
+        if (err == ERR_NOT_FOUND)
+            return answer_not_found(call);
+        if (err != OK)
+            return answer_failed(call, err);
+    }
+    handler *run = resource->handlers[method == HTTP_HEAD ? HTTP_GET : method];
+    return db != NULL ? run(call, db) : step_to(CALL_ON_READER, run);
+}
+
+/* Step 4. */
+static struct step begin_with_session(struct call *call, struct db *db)
+{
+    enum err err = find_session(call, db);
+    if (err == ERR_NOT_FOUND)
+        return answer_detail(call, 403, "Authentication credentials were not provided.");
+    if (err != OK)
+        return answer_failed(call, err);
+    return begin_handler(call, db);
+}
+
+struct step api_begin(struct call *call)
+{
+    struct bytes segment;
+    struct bytes culprit = NO_BYTES;
+    call->resource = resource_find(call->request->path, &segment);
+    if (call->resource == NULL)
+        return redirect_to_slash(call) ? answer_send(call) : answer_not_found(call);
+    if (answer_preflight(call))
+        return answer_send(call);
+    if (!passes_cross_site_rule(call, &culprit))
+        return answer_cross_site(call, culprit);
+    if (call->resource->needs & SESSION)
+        return step_to(CALL_ON_READER, begin_with_session);
+    return begin_handler(call, NULL);
+}

@@ -1,0 +1,151 @@
+/* chat.c - one chat: reading, renaming, deleting. */
+#include "api/chat.h"
+
+#include "api/chat_stream.h"
+#include "api/represent.h"
+#include "api/routes.h"
+#include "api/stream.h"
+#include "store/chats.h"
+#include "store/messages.h"
+
+const struct text_rule chat_name_rule = {
+    .name = "name",
+    .count_max = CHAT_NAME_COUNT_MAX,
+};
+
+struct chat_state {
+    struct json json;
+    struct chat_stream stream;
+};
+
+static struct step chat_piece(struct call *call, struct db *db)
+{
+    struct chat_state *state = call->state;
+    while (state->stream.state != CHAT_STREAM_DONE) {
+        if (stream_piece_is_full(call))
+            return stream_piece(call, chat_piece);
+        enum err err = chat_stream_more(&state->stream, &state->json, db);
+        if (err != OK)
+            return answer_failed(call, err);
+    }
+    return answer_send(call);
+}
+
+struct step chat_answer(struct call *call, struct db *db, unsigned status)
+{
+    struct chat chat;
+    int64_t until_id;
+    struct chat_state *state = arena_alloc(&call->arena, sizeof *state);
+    enum err err = state != NULL ? chats_find(db, call->id, &call->arena, &chat) : ERR_MEMORY;
+    if (err == ERR_NOT_FOUND)
+        return answer_not_found(call);
+    if (err == OK)
+        err = messages_last_id(db, call->id, &until_id);
+    if (err != OK)
+        return answer_failed(call, err);
+    call->state = state;
+    answer_begin(call, status);
+    state->json = answer_json(call);
+    chat_stream_begin(&state->stream, &state->json, &chat, until_id);
+    return chat_piece(call, db);
+}
+
+struct step chat_get(struct call *call, struct db *db)
+{
+    return chat_answer(call, db, 200);
+}
+
+struct rename_state {
+    struct bytes name;
+    bool is_given;
+};
+
+/* On the writer. */
+static struct step rename_chat(struct call *call, struct db *db)
+{
+    struct rename_state *state = call->state;
+    bool takes_part = false;
+    enum err err = chats_has_participant(db, call->id, call->user.id, &takes_part);
+    if (err == OK)
+        err = takes_part ? chats_rename(db, call->id, state->name) : ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND)
+        return answer_undone(call, err, answer_not_found(call));
+    if (err != OK)
+        return answer_undone(call, err, answer_failed(call, err));
+    return step_to(CALL_ON_READER, chat_get);
+}
+
+static struct step chat_change(struct call *call, struct db *db, bool is_partial)
+{
+    struct body body;
+    struct fields fields = {0};
+    struct step next;
+    struct rename_state *state = arena_alloc(&call->arena, sizeof *state);
+    enum err err = body_read(call, &body);
+    if (err == OK && state == NULL)
+        err = ERR_MEMORY;
+    if (err != OK) {
+        next = err == ERR_SYNTAX ? answer_send(call) : answer_failed(call, err);
+        goto done;
+    }
+    call->state = state;
+    fields_init(&fields, &body, &call->arena);
+    fields.is_partial = is_partial;
+    state->is_given = fields_text(&fields, &chat_name_rule, &state->name);
+    if (!fields_are_right(&fields))
+        next = fields_answer(&fields, call);
+    else
+        next = state->is_given ? step_to(CALL_ON_WRITER, rename_chat) : chat_get(call, db);
+done:
+    fields_deinit(&fields);
+    body_deinit(&body);
+    return next;
+}
+
+struct step chat_put(struct call *call, struct db *db)
+{
+    return chat_change(call, db, false);
+}
+
+struct step chat_patch(struct call *call, struct db *db)
+{
+    return chat_change(call, db, true);
+}
+
+/* A chat whose creator nobody knows came from elsewhere: there any participant might delete it. */
+static bool may_delete(const struct user *user, const struct chat *chat)
+{
+    return chat->creator_id == 0 || chat->creator_id == user->id || user->is_staff ||
+           user->is_superuser;
+}
+
+/* On the writer: who takes part is asked again, because it may have changed since the request was
+ * looked at. */
+static struct step delete_chat(struct call *call, struct db *db)
+{
+    call->revocation = (struct revocation) {0};
+    bool takes_part = false;
+    enum err err = chats_has_participant(db, call->id, call->user.id, &takes_part);
+    if (err == OK)
+        err = takes_part ? chats_delete(db, call->id) : ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND)
+        return answer_undone(call, err, answer_not_found(call));
+    if (err != OK)
+        return answer_undone(call, err, answer_failed(call, err));
+    call->revocation.chat_id = call->id;
+    answer_begin_as(call, 204, NULL);
+    return answer_send(call);
+}
+
+struct step chat_delete(struct call *call, struct db *db)
+{
+    struct chat chat;
+    enum err err = chats_find(db, call->id, &call->arena, &chat);
+    if (err == ERR_NOT_FOUND)
+        return answer_not_found(call);
+    if (err != OK)
+        return answer_failed(call, err);
+    if (!may_delete(&call->user, &chat))
+        return answer_detail(call, 403, "You do not have permission to perform this action.");
+    return step_to(CALL_ON_WRITER, delete_chat);
+}

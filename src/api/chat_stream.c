@@ -1,0 +1,79 @@
+#include "api/chat_stream.h"
+
+#include "api/represent.h"
+#include "api/stream.h"
+#include "store/chats.h"
+#include "store/messages.h"
+
+void chat_stream_begin(struct chat_stream *stream, struct json *json, const struct chat *chat,
+                       int64_t until_id)
+{
+    *stream = (struct chat_stream) {
+        .state = CHAT_STREAM_PARTICIPANTS,
+        .chat_id = chat->id,
+        .created_at_us = chat->created_at_us,
+        .until_id = until_id,
+    };
+    represent_chat_begin(json, chat);
+}
+
+static enum err write_participants(struct chat_stream *stream, struct json *json, struct db *db,
+                                   bool *is_done)
+{
+    struct arena rows = {0};
+    struct user users[STREAM_ROWS_MAX];
+    size_t count = 0;
+    enum err err = chats_participants(db, stream->chat_id, stream->after_id, COUNT_OF(users), &rows,
+                                      users, &count);
+    for (size_t i = 0; err == OK && i < count; i++) {
+        represent_user(json, &users[i]);
+        stream->after_id = users[i].id;
+    }
+    *is_done = count < COUNT_OF(users);
+    arena_free(&rows);
+    return err;
+}
+
+enum err chat_stream_messages(struct json *json, struct db *db, int64_t chat_id, int64_t until_id,
+                              int64_t *after_id, bool *is_done)
+{
+    struct arena rows = {0};
+    struct message_row messages[STREAM_ROWS_MAX];
+    size_t count = 0;
+    enum err err = messages_list(db, chat_id, *after_id, until_id, COUNT_OF(messages), &rows,
+                                 messages, &count);
+    for (size_t i = 0; err == OK && i < count; i++) {
+        represent_message(json, &messages[i]);
+        *after_id = messages[i].id;
+    }
+    *is_done = count == 0;
+    arena_free(&rows);
+    return err;
+}
+
+enum err chat_stream_more(struct chat_stream *stream, struct json *json, struct db *db)
+{
+    bool is_done = false;
+    enum err err = OK;
+    switch (stream->state) {
+    case CHAT_STREAM_PARTICIPANTS:
+        err = write_participants(stream, json, db, &is_done);
+        if (err == OK && is_done) {
+            represent_chat_messages(json);
+            stream->after_id = 0;
+            stream->state = CHAT_STREAM_MESSAGES;
+        }
+        break;
+    case CHAT_STREAM_MESSAGES:
+        err = chat_stream_messages(json, db, stream->chat_id, stream->until_id, &stream->after_id,
+                                   &is_done);
+        if (err == OK && is_done) {
+            represent_chat_end(json, stream->created_at_us);
+            stream->state = CHAT_STREAM_DONE;
+        }
+        break;
+    case CHAT_STREAM_DONE:
+        break;
+    }
+    return err;
+}

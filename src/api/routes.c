@@ -1,0 +1,67 @@
+#include "api/routes.h"
+
+#include "http/route.h"
+
+static const struct resource resources[] = {
+    {"/api/register/", ANYONE, "Register", "Make an account.", {[HTTP_POST] = register_post}},
+    {"/api/login/", ANYONE, "Login", "Begin a session.", {[HTTP_POST] = login_post}},
+    {"/api/logout/", SESSION, "Logout", "End the session.", {[HTTP_POST] = logout_post}},
+    {"/api/me/", SESSION, "Me", "Who is logged in.", {[HTTP_GET] = me_get}},
+    {"/api/users/", SESSION, "User List", "All users.", {[HTTP_GET] = users_get}},
+    {"/api/chats/",
+     SESSION,
+     "Chat List",
+     "The chats of the user.",
+     {[HTTP_GET] = chats_get, [HTTP_POST] = chats_post}},
+    {"/api/chats/{id}/",
+     PARTICIPANT,
+     "Chat Instance",
+     "One chat.",
+     {[HTTP_GET] = chat_get,
+      [HTTP_PUT] = chat_put,
+      [HTTP_PATCH] = chat_patch,
+      [HTTP_DELETE] = chat_delete}},
+    {"/api/chats/{id}/messages/",
+     PARTICIPANT,
+     "Messages",
+     "The history of a chat.",
+     {[HTTP_GET] = chat_messages_get}},
+    {"/api/chats/{id}/send_message/",
+     PARTICIPANT,
+     "Send Message",
+     "Store a message.",
+     {[HTTP_POST] = chat_messages_post}},
+    {"/api/messages/",
+     SESSION,
+     "Message List",
+     "The messages of the user's chats.",
+     {[HTTP_GET] = messages_get}},
+    {"/api/messages/{id}/",
+     SESSION | NUMBERED,
+     "Message Instance",
+     "One message.",
+     {[HTTP_GET] = message_get}},
+    {"/api/schema/",
+     ANYONE,
+     "Schema",
+     "The OpenAPI document of this API.",
+     {[HTTP_GET] = schema_get}},
+    {"/api/docs/", ANYONE, "Docs", "The OpenAPI document as a page.", {[HTTP_GET] = docs_get}},
+    {"/api/docs/{file}", ANYONE, "Docs", "What the page is made of.", {[HTTP_GET] = docs_get}},
+};
+
+const struct resource *resource_find(struct bytes path, struct bytes *segment)
+{
+    for (size_t i = 0; i < COUNT_OF(resources); i++) {
+        if (http_route_matches(resources[i].pattern, path, segment))
+            return &resources[i];
+    }
+    return NULL;
+}
+
+bool resource_has_method(const struct resource *resource, enum http_method method)
+{
+    if (method == HTTP_OPTIONS)
+        return true;
+    return resource->handlers[method == HTTP_HEAD ? HTTP_GET : method] != NULL;
+}

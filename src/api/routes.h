@@ -1,0 +1,57 @@
+/* routes.h - which resources there are, what each may be asked, and who may ask.
+ *
+ * Who may call what is said in the table in routes.c and nowhere else; handlers do not check it
+ * again.
+ */
+#ifndef CONFAB_API_ROUTES_H
+#define CONFAB_API_ROUTES_H
+
+#include "api/call.h"
+
+/* What must hold before a handler runs. Requests that change something must besides pass the
+ * cross-site rule, all of them (begin.c). */
+enum need {
+    ANYONE = 0,
+    SESSION = 1 << 0,  /* somebody is logged in: call->user */
+    NUMBERED = 1 << 1, /* the {id} of the path is a number: call->id */
+    PARTICIPANT =
+        SESSION | NUMBERED | 1 << 2, /* the id is a chat's, and the user takes part in it */
+};
+
+typedef struct step handler(struct call *call, struct db *db);
+
+struct resource {
+    const char *pattern;
+    unsigned needs;   /* of enum need */
+    const char *name; /* for OPTIONS */
+    const char *description;
+    handler *handlers[HTTP_METHOD_COUNT]; /* their first steps, run on a reader; HEAD and OPTIONS
+                                             have none of their own */
+};
+
+/* The resource of a path, and the segment in its braces. NULL: there is none. */
+const struct resource *resource_find(struct bytes path, struct bytes *segment);
+
+/* HEAD goes where GET goes; OPTIONS everywhere. */
+bool resource_has_method(const struct resource *resource, enum http_method method);
+
+/* The first steps, each in the file of its resource. All run on a reader. */
+handler register_post;
+handler login_post;
+handler logout_post;
+handler me_get;
+handler users_get;
+handler chats_get;
+handler chats_post;
+handler chat_get;
+handler chat_put;
+handler chat_patch;
+handler chat_delete;
+handler chat_messages_get;
+handler chat_messages_post;
+handler messages_get;
+handler message_get;
+handler schema_get;
+handler docs_get;
+
+#endif

@@ -1,0 +1,34 @@
+/* stream.h - long answers in pieces, of any length in constant memory.
+ *
+ * A handler writes into the answer until a piece is full, and goes on in the next step when the
+ * client has taken it. An answer that fits into its first piece goes out whole, with its length.
+ * What a step reads lies in an arena of that step's own, so a connection that is lost in between
+ * loses nothing.
+ */
+#ifndef CONFAB_API_STREAM_H
+#define CONFAB_API_STREAM_H
+
+#include "api/answer.h"
+
+enum {
+    STREAM_PIECE_BYTES = 64 * 1024, /* a piece that has grown past this is sent */
+    STREAM_ROWS_MAX = 64,           /* rows read at once: how far a piece may grow past it */
+};
+
+static inline bool stream_piece_is_full(const struct call *call)
+{
+    return call->response.content.len >= STREAM_PIECE_BYTES;
+}
+
+/* The piece is full: send it, then run next on a reader. HEAD has no use for more. */
+static inline struct step stream_piece(struct call *call,
+                                       struct step (*next)(struct call *call, struct db *db))
+{
+    if (buf_status(&call->response.content) != OK)
+        return answer_failed(call, ERR_MEMORY);
+    call->response.is_streamed = true;
+    return call->request->method == HTTP_HEAD ? step_to(CALL_TO_CLIENT, NULL)
+                                              : step_to(CALL_PIECE_TO_CLIENT, next);
+}
+
+#endif
