@@ -1,0 +1,175 @@
+#include "server/broadcast.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "base/time_text.h"
+#include "server/socket.h"
+
+/* What one batch brings one loop. */
+struct delivery {
+    struct task task;
+    struct shard *shard;
+    size_t count;
+    struct message *messages[BATCH_WRITES_MAX];
+};
+
+/* --- On the writer's thread --- */
+
+static struct site *site_of(const struct message *message)
+{
+    return ((struct client *)message->sender_connection)->shard->site;
+}
+
+static enum err store_message(struct write *write, struct db *db)
+{
+    struct message *message = CONTAINER_OF(write, struct message, write);
+    return commit_message(&site_of(message)->commit, message, db, time_now_us());
+}
+
+static void deliver(struct task *task, void *loop);
+
+/* Put a message into a loop's part of the outbox. */
+static void collect(struct site *site, unsigned index, struct message *message)
+{
+    struct delivery *delivery = site->outbox[index];
+    if (delivery == NULL) {
+        delivery = malloc(sizeof *delivery);
+        if (delivery == NULL)
+            abort(); /* a stored message that is shown to some and not to others would break the order of the chat */
+        delivery->task.run = deliver;
+        delivery->shard = site->shards[index];
+        delivery->count = 0;
+        site->outbox[index] = delivery;
+    }
+    delivery->messages[delivery->count++] = message;
+}
+
+/* To every loop with readers if it is durable; to its origin in any case, which counts it back and tells its sender of a failure. */
+static void route_message(struct write *write, enum err result)
+{
+    struct message *message = CONTAINER_OF(write, struct message, write);
+    struct site *site = site_of(message);
+    message->result = result;
+    uint64_t channels = UINT64_C(1) << message->origin;
+    if (result == OK)
+        channels |= layer_group_channels(site->layer, (uint64_t)message->chat_id);
+    atomic_store_explicit(&message->holders, (unsigned)__builtin_popcountll(channels),
+                          memory_order_relaxed);
+    for (unsigned index = 0; index < site->shard_count; index++) {
+        if ((channels >> index & 1) != 0)
+            collect(site, index, message);
+    }
+}
+
+void broadcast_on_batch(void *context)
+{
+    struct site *site = context;
+    for (unsigned index = 0; index < site->shard_count; index++) {
+        struct delivery *delivery = site->outbox[index];
+        site->outbox[index] = NULL;
+        if (delivery != NULL)
+            loop_post(delivery->shard->loop, &delivery->task);
+    }
+}
+
+/* --- On a loop --- */
+
+void broadcast_submit(struct shard *shard, struct message *message)
+{
+    message->origin = shard->loop->index;
+    message->write = (struct write) {
+        .run = store_message,
+        .done = route_message,
+        .is_one_statement = true,
+    };
+    writer_post(shard->site->writer, &message->write);
+}
+
+/* Append the message to the logs of a room, in each form that somebody reads. */
+static enum err append_to_room(struct shard *shard, struct room *room, const struct message *message)
+{
+    enum err err = serializer_take(&shard->serializer, message);
+    for (unsigned form = 0; form < FORM_COUNT && err == OK; form++) {
+        struct feed *feed = room->feeds[form];
+        struct bytes frame;
+        if (feed == NULL)
+            continue;
+        err = serializer_frame(&shard->serializer, shard->codec, (enum frame_form)form, &frame);
+        if (err == OK)
+            err = fanout_append(&shard->fanout, feed, frame);
+    }
+    return err;
+}
+
+/* A message that cannot be shown must not be passed over in silence: the room's readers are told to come again. */
+static void send_readers_away(struct shard *shard, int64_t chat_id)
+{
+    struct list *link = shard->sockets.next;
+    while (link != &shard->sockets) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        link = link->next; /* closing leaves the socket in the list */
+        if (socket->chat_id == chat_id)
+            socket_close(socket, WS_CLOSE_OVERLOADED);
+    }
+}
+
+static void show(struct shard *shard, const struct message *message)
+{
+    struct room *room = rooms_find(&shard->rooms, message->chat_id);
+    if (room == NULL)
+        return;
+    enum err err = append_to_room(shard, room, message);
+    if (err == OK)
+        return;
+    log_error("a message could not be shown, its readers are sent away", 0,
+              "chat=%lld seq=%lld err=%s", (long long)message->chat_id, (long long)message->id,
+              err_name(err));
+    send_readers_away(shard, message->chat_id);
+}
+
+/* Runs on a loop with what one batch brings it. */
+static void deliver(struct task *task, void *loop)
+{
+    struct delivery *delivery = CONTAINER_OF(task, struct delivery, task);
+    struct shard *shard = delivery->shard;
+    (void)loop;
+    for (size_t i = 0; i < delivery->count; i++) {
+        struct message *message = delivery->messages[i];
+        if (message->result == OK)
+            show(shard, message);
+        if (message->origin == shard->loop->index)
+            socket_on_stored(message->sender_connection, message->result);
+        message_release(&delivery->messages[i]);
+    }
+    free(delivery);
+}
+
+/* What the kernel took of one send. */
+static void settle(struct shard *shard, const struct fanout_item *item, ssize_t result)
+{
+    struct socket *socket = socket_of_reader(item->reader);
+    if (result < 0 && result != -EAGAIN) {
+        socket_lost(socket);
+        return;
+    }
+    size_t sent = result > 0 ? (size_t)result : 0;
+    if (sent < item->bytes.len)
+        socket_block(socket);
+    if (sent > 0)
+        fanout_sent(&shard->fanout, item->reader, sent);
+}
+
+void broadcast_run(struct shard *shard)
+{
+    struct fanout_item items[SEND_OPS_MAX];
+    struct send_op ops[SEND_OPS_MAX];
+    for (int slice = 0; slice < BROADCAST_SLICES_MAX && fanout_has_work(&shard->fanout); slice++) {
+        size_t count = fanout_take(&shard->fanout, items, SEND_OPS_MAX);
+        for (size_t i = 0; i < count; i++)
+            ops[i] = (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
+        sender_run(shard->sender, ops, count);
+        for (size_t i = 0; i < count; i++)
+            settle(shard, &items[i], ops[i].result);
+    }
+    loop_may_wait(shard->loop, !fanout_has_work(&shard->fanout));
+}

@@ -1,0 +1,249 @@
+#include "server/exchange.h"
+
+#include <stdlib.h>
+#include "base/log.h"
+#include "base/time_text.h"
+#include "server/dispatch.h"
+#include "server/health.h"
+#include "server/proxy.h"
+#include "server/socket.h"
+
+/* The next piece of a streamed answer is made when less than this waits for the client. */
+enum { STREAM_BYTES_WAITING_MAX = 64 * 1024 };
+
+static enum err exchange_new(struct client *client, struct exchange **out)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL)
+        return ERR_MEMORY;
+    enum err err = http_parser_new(&exchange->parser);
+    if (err != OK) {
+        free(exchange);
+        return err;
+    }
+    exchange->client = client;
+    client->exchange = exchange;
+    client_hold(client);
+    *out = exchange;
+    return OK;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    client->exchange = NULL;
+    http_response_deinit(&exchange->call.response);
+    arena_free(&exchange->call.arena);
+    http_parser_free(&exchange->parser);
+    free(exchange);
+    client_release(client);
+}
+
+static void access_log(const struct exchange *exchange)
+{
+    const struct http_request *request = exchange->call.request;
+    char target[LOG_QUOTE_BYTES];
+    if (request == NULL || !log_is_on(LOG_DEBUG))
+        return;
+    log_debug("answered", exchange->client->conn.id, "method=%s path=%s status=%u",
+              http_method_name(request->method), log_quote(target, request->path),
+              exchange->call.response.status);
+}
+
+/* --- Writing the answer --- */
+
+static void write_head(struct exchange *exchange)
+{
+    struct http_response *response = &exchange->call.response;
+    if (http_response_framing(response, exchange->minor_version) == HTTP_FRAMING_CLOSE)
+        exchange->keep_alive = false;
+    http_response_append_head(response, exchange->minor_version, exchange->keep_alive,
+                              time_now_us(), &exchange->client->conn.out);
+    exchange->head_is_sent = true;
+}
+
+/* Append what the response holds now to what is to be sent. */
+static void write_piece(struct exchange *exchange, bool is_last)
+{
+    struct http_response *response = &exchange->call.response;
+    struct buf *out = &exchange->client->conn.out;
+    if (!exchange->head_is_sent)
+        write_head(exchange);
+    enum http_framing framing = http_response_framing(response, exchange->minor_version);
+    if (!exchange->is_head && framing == HTTP_FRAMING_CHUNKED) {
+        http_append_chunk(out, buf_bytes(&response->content));
+        if (is_last)
+            http_append_last_chunk(out);
+    } else if (!exchange->is_head && framing != HTTP_FRAMING_NONE) {
+        buf_append(out, buf_bytes(&response->content));
+    }
+    buf_clear(&response->content);
+}
+
+/* The answer is written: the connection goes on with the next request, as a WebSocket, or ends. */
+static void complete(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    bool keep_alive = exchange->keep_alive;
+    access_log(exchange);
+    if (exchange->call.response.status == 101 && exchange->call.state != NULL) {
+        enum err err = socket_start(client, exchange->call.state);
+        exchange_free(exchange);
+        if (err != OK) {
+            client_close(client);
+            return;
+        }
+    } else {
+        exchange_free(exchange);
+        if (!keep_alive) {
+            client_finish(client);
+            return;
+        }
+        client_arm(client, client->conn.out.len > 0 ? DEADLINE_STALL : DEADLINE_KEEP_ALIVE);
+    }
+    conn_resume(&client->conn);
+}
+
+/* Ask for the next piece when the client has taken enough of the last one. */
+static void continue_stream(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    if (client->conn.out.len >= STREAM_BYTES_WAITING_MAX || client->conn.is_blocked) {
+        client_arm(client, DEADLINE_STALL);
+        return;
+    }
+    deadline_disarm(&client->deadline);
+    dispatch_go(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
+}
+
+/* Whether somebody may have lost access since the handshake was checked. */
+static bool is_stale_upgrade(const struct exchange *exchange)
+{
+    const struct upgrade *upgrade = exchange->call.state;
+    return exchange->call.response.status == 101 && upgrade != NULL &&
+           upgrade->access_generation !=
+               atomic_load(&exchange->client->shard->site->access_generation);
+}
+
+void exchange_answer(struct exchange *exchange, enum call_place place)
+{
+    struct client *client = exchange->client;
+    if (client->conn.state != CONN_OPEN) { /* the client went while we worked */
+        exchange_free(exchange);
+        return;
+    }
+    if (place == CALL_ABORT) {
+        log_warning("a streamed answer could not be completed", client->conn.id, "%s", "");
+        exchange_free(exchange);
+        client_close(client);
+        return;
+    }
+    if (is_stale_upgrade(exchange)) {
+        dispatch_go(exchange, upgrade_again(&exchange->call));
+        return;
+    }
+    if (client->shard->is_draining)
+        exchange->keep_alive = false;
+    bool is_last = place == CALL_TO_CLIENT;
+    write_piece(exchange, is_last);
+    conn_flush(&client->conn);
+    if (client->conn.state != CONN_OPEN)
+        exchange_free(exchange);
+    else if (is_last || exchange->is_head)
+        complete(exchange);
+    else
+        continue_stream(exchange);
+}
+
+void exchange_on_writable(struct client *client)
+{
+    struct exchange *exchange = client->exchange;
+    bool waits_for_client = exchange->state == EXCHANGE_ANSWERING &&
+                            exchange->next.place == CALL_PIECE_TO_CLIENT && exchange->head_is_sent;
+    if (waits_for_client)
+        continue_stream(exchange);
+    else if (exchange->state == EXCHANGE_READING && client->deadline_kind == DEADLINE_STALL)
+        client_arm(client, DEADLINE_REQUEST);
+}
+
+/* --- Reading the request --- */
+
+static struct step first_step(struct exchange *exchange)
+{
+    struct site *site = exchange->client->shard->site;
+    struct call *call = &exchange->call;
+    if (upgrade_is_wanted(call->request))
+        return upgrade_begin(call, site->settings->ws_echo, &site->access_generation);
+    if (health_is_wanted(call->request))
+        return health_begin(call);
+    return api_begin(call);
+}
+
+/* The request is complete: give it away to be answered. */
+static void begin_answer(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    struct call *call = &exchange->call;
+    exchange->state = EXCHANGE_ANSWERING;
+    deadline_disarm(&client->deadline);
+    call->request = http_parser_request(exchange->parser);
+    call->settings = &client->shard->site->api;
+    call->now_us = time_now_us();
+    exchange->minor_version = call->request->minor_version;
+    exchange->keep_alive = call->request->keep_alive;
+    exchange->is_head = call->request->method == HTTP_HEAD;
+    proxy_read_peer(client, call->request, exchange->peer_text, &call->peer_address, &call->scheme);
+    dispatch_go(exchange, first_step(exchange));
+}
+
+/* Not a request that could be understood: say so and end the connection. */
+static void refuse(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    unsigned status = http_parser_status(exchange->parser);
+    log_debug("request refused", client->conn.id, "status=%u reason=\"%s\"", status,
+              http_parser_reason(exchange->parser));
+    api_refuse(&exchange->call.response, status, http_parser_reason(exchange->parser));
+    exchange->keep_alive = false;
+    exchange->minor_version = 1;
+    exchange->call.request = NULL;
+    write_piece(exchange, true);
+    complete(exchange);
+}
+
+size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
+{
+    struct exchange *exchange = client->exchange;
+    if (exchange == NULL) {
+        if (exchange_new(client, &exchange) != OK) {
+            client_close(client);
+            return len;
+        }
+    }
+    if (exchange->state == EXCHANGE_ANSWERING)
+        return 0; /* kept until the answer is out */
+
+    size_t used;
+    enum http_progress progress =
+        http_parser_feed(exchange->parser, bytes_of(data, len), &used);
+    bool has_begun = http_parser_has_begun(exchange->parser);
+    if (has_begun && client->deadline_kind != DEADLINE_REQUEST)
+        client_arm(client, DEADLINE_REQUEST);
+    switch (progress) {
+    case HTTP_NEEDS_MORE:
+        if (!has_begun)
+            exchange_free(exchange); /* only blank lines: still idle */
+        break;
+    case HTTP_HAS_HEAD:
+        if (http_parser_request(exchange->parser)->expects_continue)
+            conn_write(&client->conn, BYTES("HTTP/1.1 100 Continue\r\n\r\n"));
+        break;
+    case HTTP_HAS_REQUEST:
+        begin_answer(exchange);
+        break;
+    case HTTP_IS_BAD:
+        refuse(exchange);
+        break;
+    }
+    return used;
+}

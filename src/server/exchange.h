@@ -1,0 +1,44 @@
+/* exchange.h - one request and its answer, on a client that speaks HTTP.
+ *
+ *   READING --request complete--> ANSWERING --answer written--> (freed; the next request begins a new one)
+ *
+ * While it is answered the exchange travels through the threads (dispatch.h); no more is read from the client then, so pipelined requests are answered
+ * one after the other.
+ */
+#ifndef CONFAB_SERVER_EXCHANGE_H
+#define CONFAB_SERVER_EXCHANGE_H
+
+#include "http/parser.h"
+#include "server/client.h"
+
+enum exchange_state { EXCHANGE_READING, EXCHANGE_ANSWERING };
+
+struct exchange {
+    struct client *client;
+    struct http_parser *parser;
+    struct call call;
+    enum exchange_state state;
+    struct step next;   /* where the call goes when it is posted */
+    struct step after;  /* what a step on the writer answered, until its transaction is over */
+    struct task task;
+    struct write write;
+    bool keep_alive;
+    bool is_head;       /* HEAD: content is not sent */
+    bool head_is_sent;
+    unsigned minor_version;
+    char peer_text[ADDRESS_TEXT_BYTES];
+};
+
+/* Bytes of a client that speaks HTTP. Returns how many were taken. */
+size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len);
+
+/* The client takes bytes again, and all that was written is gone. */
+void exchange_on_writable(struct client *client);
+
+/* The call has come back: its response, or a piece of it, is there. Thread: the client's loop. */
+void exchange_answer(struct exchange *exchange, enum call_place place);
+
+/* Free the exchange; its client goes on without it. */
+void exchange_free(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,195 @@
+#include "server/revoke.h"
+
+#include <stdlib.h>
+#include "base/log.h"
+#include "base/time_text.h"
+#include "server/socket.h"
+#include "store/chats.h"
+
+/* --- What this server changed --- */
+
+struct notice {
+    struct task task;
+    struct shard *shard;
+    int64_t chat_id;
+    int64_t user_id;
+    char session_key[SESSION_KEY_BYTES_MAX + 1];
+};
+
+/* The close code for a socket that a notice is about; 0: it is not. */
+static unsigned code_for(const struct notice *notice, const struct socket *socket)
+{
+    if (notice->session_key[0] != '\0')
+        return strcmp(notice->session_key, socket->session_key) == 0 ? WS_CLOSE_SESSION_ENDED : 0;
+    if (notice->chat_id == 0)
+        return notice->user_id == socket->user.id ? WS_CLOSE_SESSION_ENDED : 0;
+    if (notice->chat_id != socket->chat_id)
+        return 0;
+    if (notice->user_id == 0)
+        return WS_CLOSE_CHAT_DELETED;
+    return notice->user_id == socket->user.id ? WS_CLOSE_REMOVED : 0;
+}
+
+static void on_notice(struct task *task, void *loop)
+{
+    struct notice *notice = CONTAINER_OF(task, struct notice, task);
+    struct shard *shard = notice->shard;
+    (void)loop;
+    struct list *link = shard->sockets.next;
+    while (link != &shard->sockets) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        link = link->next;
+        unsigned code = code_for(notice, socket);
+        if (code != 0)
+            socket_close(socket, (enum ws_close_code)code);
+    }
+    free(notice);
+}
+
+void revoke_post(struct site *site, const struct revocation *revocation)
+{
+    struct bytes key = revocation->session_key;
+    if (key.len == 0 && revocation->chat_id == 0 && revocation->user_id == 0)
+        return;
+    atomic_fetch_add(&site->access_generation, 1);
+    for (unsigned i = 0; i < site->shard_count; i++) {
+        struct notice *notice = calloc(1, sizeof *notice);
+        if (notice == NULL) {
+            /* Without memory for the notice the sweep finds the same. */
+            atomic_fetch_add(&site->foreign_generation, 1);
+            continue;
+        }
+        notice->task.run = on_notice;
+        notice->shard = site->shards[i];
+        notice->chat_id = revocation->chat_id;
+        notice->user_id = revocation->user_id;
+        if (key.len > 0 && key.len <= SESSION_KEY_BYTES_MAX)
+            memcpy(notice->session_key, key.data, key.len);
+        loop_post(notice->shard->loop, &notice->task);
+    }
+}
+
+/* --- What others may have changed: the sweep --- */
+
+/* One live socket that is checked, and what came of it. */
+struct suspect {
+    struct client *client; /* held */
+    int64_t user_id;
+    int64_t chat_id;
+    unsigned code; /* 0: it may stay */
+    char session_key[SESSION_KEY_BYTES_MAX + 1];
+};
+
+struct sweep {
+    struct task task;
+    struct shard *shard;
+    size_t count;
+    struct suspect suspects[];
+};
+
+/* On a reader: the close code for one socket; 0: it may stay, also when the database cannot be read now. */
+static unsigned judge(struct db *db, const struct api_settings *settings,
+                      const struct suspect *suspect)
+{
+    struct arena arena = {0};
+    struct user user;
+    struct chat chat;
+    int64_t expire_us;
+    bool is_garbage;
+    bool is_participant = true;
+    unsigned code = 0;
+    enum err err =
+        api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
+                         time_now_us(), &arena, &user, &expire_us, &is_garbage);
+    if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id))
+        code = WS_CLOSE_SESSION_ENDED;
+    else if (err == OK &&
+             chats_has_participant(db, suspect->chat_id, suspect->user_id, &is_participant) == OK &&
+             !is_participant)
+        code = chats_find(db, suspect->chat_id, &arena, &chat) == ERR_NOT_FOUND
+                   ? WS_CLOSE_CHAT_DELETED
+                   : WS_CLOSE_REMOVED;
+    arena_free(&arena);
+    return code;
+}
+
+static void on_judged(struct task *task, void *loop)
+{
+    struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
+    (void)loop;
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct suspect *suspect = &sweep->suspects[i];
+        if (suspect->code != 0 && suspect->client->socket != NULL)
+            socket_close(suspect->client->socket, (enum ws_close_code)suspect->code);
+        client_release(suspect->client);
+    }
+    sweep->shard->is_sweeping = false;
+    free(sweep);
+}
+
+static void judge_all(struct task *task, void *place)
+{
+    struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
+    for (size_t i = 0; i < sweep->count; i++)
+        sweep->suspects[i].code =
+            judge(place, &sweep->shard->site->api, &sweep->suspects[i]);
+    sweep->task.run = on_judged;
+    loop_post(sweep->shard->loop, &sweep->task);
+}
+
+static void begin_sweep(struct shard *shard)
+{
+    size_t max = 0;
+    for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next)
+        max++;
+    if (max == 0)
+        return;
+    struct sweep *sweep = calloc(1, sizeof *sweep + max * sizeof sweep->suspects[0]);
+    if (sweep == NULL)
+        return;
+    sweep->shard = shard;
+    sweep->task.run = judge_all;
+    for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        if (socket->chat_id == 0 || socket->state != SOCKET_OPEN)
+            continue;
+        struct suspect *suspect = &sweep->suspects[sweep->count++];
+        suspect->client = socket->client;
+        suspect->user_id = socket->user.id;
+        suspect->chat_id = socket->chat_id;
+        memcpy(suspect->session_key, socket->session_key, sizeof suspect->session_key);
+        client_hold(socket->client);
+    }
+    shard->is_sweeping = true;
+    workers_post(shard->site->readers, &sweep->task);
+}
+
+/* Close the sockets whose session is over, and note when the next one will be. */
+static void close_expired(struct shard *shard, int64_t now_us)
+{
+    shard->expire_us_min = INT64_MAX;
+    struct list *link = shard->sockets.next;
+    while (link != &shard->sockets) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        link = link->next;
+        if (socket->expire_us <= now_us)
+            socket_close(socket, WS_CLOSE_SESSION_ENDED);
+        else if (socket->expire_us < shard->expire_us_min)
+            shard->expire_us_min = socket->expire_us;
+    }
+}
+
+void revoke_on_tick(struct shard *shard)
+{
+    int64_t now_us = time_now_us();
+    int64_t now_ms = loop_now_ms(shard->loop);
+    if (shard->expire_us_min <= now_us)
+        close_expired(shard, now_us);
+    uint64_t generation = atomic_load(&shard->site->foreign_generation);
+    if (generation == shard->foreign_generation_swept || shard->is_sweeping ||
+        now_ms - shard->swept_at_ms < SWEEP_MS_MIN)
+        return;
+    shard->foreign_generation_swept = generation;
+    shard->swept_at_ms = now_ms;
+    begin_sweep(shard);
+}

@@ -1,0 +1,133 @@
+/* run.c - the life of `confab serve`: open, start, wait for a signal, drain, end. */
+#include "server/settings.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/time_text.h"
+#include "server/shard.h"
+#include "store/schema.h"
+
+/* The embedded database is made, or brought up to date, at start. */
+static enum err prepare_database(const struct server_settings *settings, char reason[256])
+{
+    struct db *db = NULL;
+    unsigned steps = 0;
+    enum err err = db_open(settings->database, DB_WRITER, &db, reason);
+    if (err != OK)
+        return err;
+    err = schema_migrate(db, time_now_us(), &steps, reason);
+    db_close(&db);
+    if (err == OK && steps > 0)
+        log_info("database brought up to date", 0, "migrations=%u", steps);
+    return err;
+}
+
+static enum err make_shards(struct site *site, uint16_t ports[], char reason[256])
+{
+    for (unsigned i = 0; i < site->shard_count; i++) {
+        enum err err = shard_new(site, i, ports, &site->shards[i], reason);
+        if (err != OK)
+            return err;
+    }
+    return OK;
+}
+
+static void free_shards(struct site *site)
+{
+    for (unsigned i = 0; i < site->shard_count; i++)
+        shard_free(&site->shards[i]);
+}
+
+/* One line for each address, so that people and scripts know where and when. */
+static void say_ready(const struct server_settings *settings, const uint16_t ports[])
+{
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        char host[ADDRESS_TEXT_BYTES];
+        uint16_t port;
+        if (address_split(settings->listen[i], host, &port) != OK)
+            continue;
+        bool is_v6 = strchr(host, ':') != NULL;
+        printf("listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "",
+               ports[i]);
+    }
+    (void)fflush(stdout);
+}
+
+/* Start the loops, wait for SIGTERM or SIGINT, and have them drain. */
+static int serve(struct site *site, const uint16_t ports[], const sigset_t *signals)
+{
+    unsigned started = 0;
+    while (started < site->shard_count && shard_start(site->shards[started]) == OK)
+        started++;
+    int status = started == site->shard_count ? 0 : 1;
+    if (status == 0) {
+        log_info("serving", 0, "version=%s loops=%u send=%s database=%s", CONFAB_VERSION,
+                 site->shard_count, sender_way(site->shards[0]->sender), site->settings->database);
+        say_ready(site->settings, ports);
+        int number = 0;
+        (void)sigwait(signals, &number);
+        log_info("stopping", 0, "signal=%d", number);
+    } else {
+        log_error("a thread could not be started", 0, "%s", "");
+    }
+    for (unsigned i = 0; i < started; i++)
+        shard_drain(site->shards[i]);
+    for (unsigned i = 0; i < started; i++)
+        shard_join(site->shards[i]);
+    return status;
+}
+
+static bool all_is_quiet(const struct site *site)
+{
+    for (unsigned i = 0; i < site->shard_count; i++) {
+        if (site->shards[i]->client_count > 0)
+            return false;
+    }
+    return true;
+}
+
+/* Signals are waited for by the main thread alone; every thread inherits the mask. */
+static void block_signals(sigset_t *signals)
+{
+    (void)sigemptyset(signals);
+    (void)sigaddset(signals, SIGTERM);
+    (void)sigaddset(signals, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+int server_run(const struct server_settings *settings)
+{
+    sigset_t signals;
+    char reason[256] = "";
+    uint16_t ports[SERVER_LISTEN_MAX] = {0};
+    struct site *site = NULL;
+    log_configure(STDERR_FILENO, settings->log_format, settings->log_level);
+    block_signals(&signals);
+    enum err err = prepare_database(settings, reason);
+    if (err == OK)
+        err = site_new(settings, &site, reason);
+    if (err == OK)
+        err = make_shards(site, ports, reason);
+    int status = 1;
+    if (err == OK)
+        status = serve(site, ports, &signals);
+    else
+        log_error("cannot start", 0, "reason=\"%s\"", reason);
+    if (site == NULL)
+        return status;
+
+    if (err == OK && !all_is_quiet(site)) {
+        /* Something hangs in a worker. What was posted is stored; the rest ends with the process. */
+        writer_free(&site->writer);
+        log_warning("stopped with work under way", 0, "%s", "");
+        _exit(status);
+    }
+    site_stop(site);
+    free_shards(site);
+    site_free(&site);
+    log_info("stopped", 0, "%s", "");
+    return status;
+}

@@ -1,0 +1,226 @@
+#include "server/shard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/log.h"
+#include "server/broadcast.h"
+#include "server/client.h"
+#include "server/exchange.h"
+#include "server/revoke.h"
+#include "server/socket.h"
+
+static void on_accept(void *context, int fd, const struct address *peer)
+{
+    (void)peer;
+    client_accept(context, fd);
+}
+
+static void on_turn_end(void *context)
+{
+    broadcast_run(context);
+}
+
+/* --- The slow tick: deadlines, readers that stand still, the end --- */
+
+static void check_deadlines(struct shard *shard, int64_t now_ms)
+{
+    for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++) {
+        struct deadline *deadline;
+        while ((deadline = deadline_take_due(&shard->deadlines[kind], now_ms)) != NULL)
+            client_on_deadline(CONTAINER_OF(deadline, struct client, deadline));
+    }
+}
+
+/* Send away the readers of one feed that have stood still for too long or are too far behind. */
+static void check_feed(struct feed *feed, int64_t now_ms)
+{
+    /* A closed reader leaves the room, and the feed goes with its last one. */
+    size_t left = feed->reader_count;
+    struct reader *reader;
+    while (left > 0 && (reader = fanout_find_overdue(feed, now_ms - READER_STALL_MS_MAX)) != NULL) {
+        left--;
+        struct socket *socket = socket_of_reader(reader);
+        log_info("reader too slow", socket->client->conn.id, "chat=%lld behind_bytes=%llu",
+                 (long long)socket->chat_id,
+                 (unsigned long long)frame_log_backlog(&feed->log, &reader->cursor));
+        socket_close(socket, WS_CLOSE_OVERLOADED);
+    }
+}
+
+/* Look after all sockets that take nothing; only their feeds have anything in the list of blocked readers. */
+static void check_slow_readers(struct shard *shard, int64_t now_ms)
+{
+    struct list *link = shard->sockets.next;
+    while (link != &shard->sockets) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        link = link->next;
+        if (socket->reader.feed != NULL && socket->reader.blocked_since_ms != 0)
+            check_feed(socket->reader.feed, now_ms);
+    }
+}
+
+static void check_drain(struct shard *shard, int64_t now_ms)
+{
+    if (now_ms >= shard->drain_until_ms) {
+        while (!list_is_empty(&shard->clients))
+            client_close(CONTAINER_OF(shard->clients.next, struct client, link));
+    }
+    /* One tick more for what is being closed; whoever works for a client even then is left behind. */
+    if (shard->client_count == 0 || now_ms >= shard->drain_until_ms + 2 * LOOP_TICK_MS)
+        loop_stop(shard->loop);
+}
+
+static void on_tick(void *context)
+{
+    struct shard *shard = context;
+    int64_t now_ms = loop_now_ms(shard->loop);
+    check_deadlines(shard, now_ms);
+    check_slow_readers(shard, now_ms);
+    revoke_on_tick(shard);
+    for (size_t i = 0; i < shard->listener_count; i++)
+        listener_retry(shard->listeners[i]);
+    if (shard->is_draining)
+        check_drain(shard, now_ms);
+    broadcast_run(shard); /* a check may have let a reader go on */
+}
+
+/* --- Beginning --- */
+
+static enum err listen_everywhere(struct shard *shard, uint16_t ports[], char reason[256])
+{
+    const struct server_settings *settings = shard->site->settings;
+    const struct listener_handler handler = {on_accept, shard};
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        char host[ADDRESS_TEXT_BYTES];
+        char why[128] = "not of the form HOST:PORT";
+        uint16_t port;
+        enum err err = address_split(settings->listen[i], host, &port);
+        if (err == OK) {
+            if (ports[i] == 0)
+                ports[i] = port;
+            err = listener_new(shard->loop, host, &ports[i], &handler, &shard->listeners[i], why);
+        }
+        if (err != OK) {
+            (void)snprintf(reason, 256, "cannot listen on %s: %s", settings->listen[i], why);
+            return err;
+        }
+        shard->listener_count++;
+    }
+    return OK;
+}
+
+static const int64_t durations_ms[DEADLINE_KIND_COUNT] = {
+    [DEADLINE_REQUEST] = REQUEST_MS_MAX,
+    [DEADLINE_FIRST_REQUEST] = FIRST_REQUEST_MS_MAX,
+    [DEADLINE_KEEP_ALIVE] = KEEP_ALIVE_MS_MAX,
+    [DEADLINE_STALL] = STALL_MS_MAX,
+    [DEADLINE_LINGER] = LINGER_MS_MAX,
+    [DEADLINE_CLOSE] = CLOSE_MS_MAX,
+    [DEADLINE_SLOW_CLOSE] = SLOW_CLOSE_MS_MAX,
+};
+
+enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LISTEN_MAX],
+                   struct shard **out, char reason[256])
+{
+    struct shard *shard = calloc(1, sizeof *shard);
+    (void)snprintf(reason, 256, "no memory, or no file descriptor left");
+    if (shard == NULL)
+        return ERR_MEMORY;
+    shard->site = site;
+    shard->expire_us_min = INT64_MAX;
+    list_init(&shard->clients);
+    list_init(&shard->sockets);
+    fanout_init(&shard->fanout);
+    for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
+        deadline_queue_init(&shard->deadlines[kind], durations_ms[kind]);
+    deadline_queue_init(&shard->deadlines[DEADLINE_PING],
+                        (int64_t)site->settings->ping_interval_s * 1000);
+
+    enum err err = loop_new(index, &shard->loop);
+    if (err == OK)
+        err = ws_codec_new(&shard->codec);
+    if (err == OK)
+        err = sender_new(SEND_BEST, &shard->sender);
+    if (err == OK)
+        err = listen_everywhere(shard, ports, reason);
+    if (err != OK) {
+        shard_free(&shard);
+        return err;
+    }
+    loop_set_hooks(shard->loop, on_turn_end, on_tick, shard);
+    *out = shard;
+    return OK;
+}
+
+static void *thread_main(void *argument)
+{
+    struct shard *shard = argument;
+    (void)pthread_setname_np(pthread_self(), "confab-loop");
+    loop_run(shard->loop);
+    return NULL;
+}
+
+enum err shard_start(struct shard *shard)
+{
+    return pthread_create(&shard->thread, NULL, thread_main, shard) == 0 ? OK : ERR_MEMORY;
+}
+
+void shard_join(struct shard *shard)
+{
+    (void)pthread_join(shard->thread, NULL);
+}
+
+/* --- End --- */
+
+static void stop_listening(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->listener_count; i++)
+        listener_free(&shard->listeners[i]);
+    shard->listener_count = 0;
+}
+
+/* Say goodbye to one client, or let it finish what is under way. */
+static void drain_client(struct client *client)
+{
+    if (client->socket != NULL)
+        socket_leave(client->socket);
+    else if (client->exchange == NULL && client->conn.state == CONN_OPEN)
+        client_close(client); /* between two requests: nobody waits */
+}
+
+static void on_drain(struct task *task, void *loop)
+{
+    struct shard *shard = CONTAINER_OF(task, struct shard, drain);
+    (void)loop;
+    stop_listening(shard);
+    shard->is_draining = true;
+    shard->drain_until_ms = loop_now_ms(shard->loop) + DRAIN_MS_MAX;
+    struct list *link = shard->clients.next;
+    while (link != &shard->clients) {
+        struct client *client = CONTAINER_OF(link, struct client, link);
+        link = link->next;
+        drain_client(client);
+    }
+}
+
+void shard_drain(struct shard *shard)
+{
+    shard->drain.run = on_drain;
+    loop_post(shard->loop, &shard->drain);
+}
+
+void shard_free(struct shard **shard_at)
+{
+    struct shard *shard = *shard_at;
+    *shard_at = NULL;
+    if (shard == NULL)
+        return;
+    stop_listening(shard);
+    loop_free(&shard->loop);
+    sender_free(&shard->sender);
+    ws_codec_free(&shard->codec);
+    serializer_deinit(&shard->serializer);
+    consumer_deinit(&shard->consumer);
+    rooms_deinit(&shard->rooms);
+    free(shard);
+}

@@ -1,0 +1,88 @@
+/* shard.h - one event loop with everything that lives on it. Shards share nothing but the site.
+ *
+ * Thread: the loop's, unless said otherwise.
+ */
+#ifndef CONFAB_SERVER_SHARD_H
+#define CONFAB_SERVER_SHARD_H
+
+#include <pthread.h>
+#include "chat/consumer.h"
+#include "chat/fanout.h"
+#include "chat/serializer.h"
+#include "loop/deadline.h"
+#include "net/listener.h"
+#include "net/send.h"
+#include "server/site.h"
+
+/* How long things may take. A deadline is met within LOOP_TICK_MS. */
+enum {
+    REQUEST_MS_MAX = 20 * 1000,    /* from a request's first byte to its last */
+    FIRST_REQUEST_MS_MAX = 20 * 1000, /* from the connection to the first byte */
+    KEEP_ALIVE_MS_MAX = 75 * 1000, /* from an answer to the next request's first byte */
+    STALL_MS_MAX = 20 * 1000,      /* a peer that takes no byte of its answer */
+    LINGER_MS_MAX = 2 * 1000,      /* from our end of a connection to the peer's */
+    CLOSE_MS_MAX = 5 * 1000,       /* from our close frame to the peer's */
+    READER_STALL_MS_MAX = 60 * 1000, /* a WebSocket that takes no byte of its room's log: 1013 */
+    SLOW_CLOSE_MS_MAX = 20 * 1000, /* for such a one to take the rest of its frame and the close frame */
+    DRAIN_MS_MAX = 4 * 1000,       /* from SIGTERM to the end, whoever has not gone by then */
+    SWEEP_MS_MIN = 500,            /* between two checks of all live connections */
+};
+
+enum deadline_kind {
+    DEADLINE_REQUEST,
+    DEADLINE_FIRST_REQUEST,
+    DEADLINE_KEEP_ALIVE,
+    DEADLINE_STALL,
+    DEADLINE_LINGER,
+    DEADLINE_CLOSE,
+    DEADLINE_SLOW_CLOSE,
+    DEADLINE_PING,
+    DEADLINE_KIND_COUNT,
+};
+
+enum { BROADCAST_SLICES_MAX = 4 }; /* of SEND_OPS_MAX sends each, in one turn of the loop */
+
+struct shard {
+    struct site *site;
+    struct loop *loop;
+    pthread_t thread;
+    struct listener *listeners[SERVER_LISTEN_MAX];
+    size_t listener_count;
+
+    struct rooms rooms;
+    struct fanout fanout;
+    struct consumer consumer;
+    struct serializer serializer;
+    struct ws_codec *codec;
+    struct sender *sender;
+
+    struct list clients;  /* all connections */
+    struct list sockets;  /* those that are WebSockets */
+    size_t client_count;  /* connections and what still works for those that are gone */
+    struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
+    int64_t expire_us_min; /* when the first session of a live socket ends */
+
+    uint64_t foreign_generation_swept;
+    int64_t swept_at_ms;
+    bool is_sweeping;
+
+    bool is_draining;
+    int64_t drain_until_ms;
+    struct task drain; /* posted by the main thread */
+};
+
+/* Make a shard that listens at the site's addresses; ports[] are filled in for port 0. On an error *reason is one line. */
+CHECKED enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LISTEN_MAX],
+                           struct shard **out, char reason[256]);
+
+/* Run it on a thread of its own; join waits until it has drained. Thread: the main one. */
+CHECKED enum err shard_start(struct shard *shard);
+void shard_join(struct shard *shard);
+
+/* Have it stop accepting, finish what is under way, say goodbye, and end. Thread: any. */
+void shard_drain(struct shard *shard);
+
+/* Free the shard, after its thread and the site's have ended. */
+void shard_free(struct shard **shard);
+
+#endif

@@ -1,0 +1,129 @@
+#include "server/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+#include "api/throttle.h"
+#include "base/log.h"
+#include "server/broadcast.h"
+#include "server/secret_key.h"
+
+/* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
+static void on_others_wrote(void *context)
+{
+    struct site *site = context;
+    atomic_fetch_add(&site->access_generation, 1);
+    atomic_fetch_add(&site->foreign_generation, 1);
+}
+
+static enum err open_reader(void *context, void **place)
+{
+    const struct site *site = context;
+    struct db *db = NULL;
+    char reason[256] = "";
+    enum err err = db_open(site->settings->database, DB_READER, &db, reason);
+    if (err != OK)
+        log_error("a reading connection could not be opened", 0, "reason=\"%s\"", reason);
+    *place = db;
+    return err;
+}
+
+static void close_reader(void *place)
+{
+    struct db *db = place;
+    db_close(&db);
+}
+
+static enum err fill_api_settings(struct site *site, char reason[256])
+{
+    const struct server_settings *settings = site->settings;
+    enum err err = secret_key_load(settings->secret_key_file, &site->secret_key, reason);
+    if (err != OK)
+        return err;
+    site->api = (struct api_settings) {
+        .secrets = {.current = buf_bytes(&site->secret_key)},
+        .origins = settings->origins,
+        .password_policy = settings->password_policy,
+        .session_age_s = settings->session_age_s,
+        .session_cookie = "sessionid",
+        .csrf_cookie = "csrftoken",
+        .commit = &site->commit,
+    };
+    if (settings->login_rate > 0)
+        err = throttle_new(settings->login_rate, &site->api.throttle);
+    if (err == OK && settings->message_rate > 0)
+        err = rate_new(settings->message_rate, settings->message_burst, &site->commit.rate);
+    return err;
+}
+
+static unsigned loop_count(const struct server_settings *settings)
+{
+    unsigned count = settings->threads;
+    if (count == 0)
+        count = uv_available_parallelism();
+    return count < SERVER_THREADS_MAX ? count : SERVER_THREADS_MAX;
+}
+
+static enum err start_threads(struct site *site, char reason[256])
+{
+    const struct writer_hooks hooks = {
+        .batch_done = broadcast_on_batch,
+        .others_wrote = on_others_wrote,
+        .context = site,
+    };
+    const struct worker_place reader = {open_reader, close_reader, site};
+    const struct worker_place hasher = {NULL, NULL, NULL};
+    (void)snprintf(reason, 256, "a thread could not be started");
+    enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
+    if (err == OK)
+        err = workers_new("confab-read", SITE_READERS, &reader, &site->readers);
+    if (err == OK)
+        err = workers_new("confab-hash", SITE_HASHERS, &hasher, &site->hashers);
+    return err;
+}
+
+enum err site_new(const struct server_settings *settings, struct site **out, char reason[256])
+{
+    struct site *site = calloc(1, sizeof *site);
+    if (site == NULL) {
+        (void)snprintf(reason, 256, "no memory");
+        return ERR_MEMORY;
+    }
+    site->settings = settings;
+    site->shard_count = loop_count(settings);
+    (void)snprintf(reason, 256, "no memory");
+    enum err err = layer_new(site->shard_count, &site->layer);
+    if (err == OK)
+        err = fill_api_settings(site, reason);
+    if (err == OK)
+        err = start_threads(site, reason);
+    if (err != OK) {
+        site_stop(site);
+        site_free(&site);
+        return err;
+    }
+    *out = site;
+    return OK;
+}
+
+void site_stop(struct site *site)
+{
+    workers_free(&site->hashers);
+    workers_free(&site->readers);
+    writer_free(&site->writer);
+}
+
+void site_free(struct site **site_at)
+{
+    struct site *site = *site_at;
+    *site_at = NULL;
+    if (site == NULL)
+        return;
+    layer_free(&site->layer);
+    rate_free(&site->commit.rate);
+    throttle_free(&site->api.throttle);
+    if (site->secret_key.data != NULL)
+        explicit_bzero(site->secret_key.data, site->secret_key.cap);
+    buf_free(&site->secret_key);
+    free(site);
+}

@@ -1,0 +1,54 @@
+/* site.h - what all event loops share while serving: the writer, the workers, the channel layer, the settings.
+ *
+ * Made before the loops run and ended after them. What changes meanwhile is atomic or belongs to the writer's thread.
+ */
+#ifndef CONFAB_SERVER_SITE_H
+#define CONFAB_SERVER_SITE_H
+
+#include <stdatomic.h>
+#include "api/call.h"
+#include "chat/commit.h"
+#include "layer/memory.h"
+#include "loop/worker.h"
+#include "server/settings.h"
+#include "store/writer.h"
+
+enum {
+    SITE_READERS = 2, /* threads with a reading database connection */
+    SITE_HASHERS = 2, /* threads for password functions: 100 MiB each while they hash */
+};
+
+struct shard;
+struct delivery;
+
+struct site {
+    const struct server_settings *settings;
+    struct api_settings api;
+    struct buf secret_key;
+    struct layer *layer;
+    struct writer *writer;
+    struct workers *readers;
+    struct workers *hashers;
+    struct shard *shards[SERVER_THREADS_MAX];
+    unsigned shard_count;
+
+    struct commit commit;                           /* the writer's thread only */
+    struct delivery *outbox[SERVER_THREADS_MAX];    /* the writer's: what the batch at hand brings each loop */
+
+    _Atomic uint64_t connection_count;  /* ever accepted: ids for log lines */
+    /* Grows whenever somebody may have lost access: whoever checked before must check again. */
+    _Atomic uint64_t access_generation;
+    /* Grows when another process has written, so that all live connections are to be checked. */
+    _Atomic uint64_t foreign_generation;
+};
+
+/* Open the database, start writer and workers. The schema must be current. On an error *reason is one line. */
+CHECKED enum err site_new(const struct server_settings *settings, struct site **out, char reason[256]);
+
+/* End the workers and the writer. No call may be under way any more; the loops have ended, but their mailboxes still exist. */
+void site_stop(struct site *site);
+
+/* Free what is left; the loops are gone. */
+void site_free(struct site **site);
+
+#endif

@@ -1,0 +1,366 @@
+#include "server/socket.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include "base/log.h"
+#include "server/broadcast.h"
+
+/* A peer without a sign of life for this many ping intervals is gone (20 s: 50 s). */
+static bool is_lifeless(const struct socket *socket, int64_t now_ms)
+{
+    int64_t interval_ms = (int64_t)socket->client->shard->site->settings->ping_interval_s * 1000;
+    return now_ms - socket->seen_ms >= interval_ms * 5 / 2;
+}
+
+/* --- Beginning and end --- */
+
+/* Copy what is shown of the user behind the structure, where it lives as long as the socket. */
+static void copy_user(struct socket *socket, const struct user *user)
+{
+    uint8_t *at = (uint8_t *)(socket + 1);
+    const struct bytes *texts[] = {&user->username, &user->email, &user->user_type};
+    struct bytes *copies[] = {&socket->user.username, &socket->user.email, &socket->user.user_type};
+    socket->user.id = user->id;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (texts[i]->len > 0)
+            memcpy(at, texts[i]->data, texts[i]->len);
+        *copies[i] = bytes_of(at, texts[i]->len);
+        at += texts[i]->len;
+    }
+}
+
+static struct socket *socket_new(struct client *client, const struct upgrade *upgrade)
+{
+    const struct user *user = &upgrade->user;
+    struct socket *socket =
+        calloc(1, sizeof *socket + user->username.len + user->email.len + user->user_type.len);
+    if (socket == NULL)
+        return NULL;
+    bool is_echo = upgrade->chat_id == 0;
+    socket->client = client;
+    socket->chat_id = upgrade->chat_id;
+    socket->expire_us = upgrade->expire_us;
+    socket->seen_ms = loop_now_ms(client->shard->loop);
+    if (is_echo && upgrade->deflate.is_on)
+        socket->window_bits = upgrade->deflate.server_window_bits;
+    copy_user(socket, user);
+    assert(upgrade->session_key.len <= SESSION_KEY_BYTES_MAX);
+    if (upgrade->session_key.len > 0)
+        memcpy(socket->session_key, upgrade->session_key.data, upgrade->session_key.len);
+    list_init(&socket->link);
+    ws_receiver_init(&socket->receiver, is_echo ? ECHO_MESSAGE_BYTES_MAX : CONSUMER_FRAME_BYTES_MAX,
+                     upgrade->deflate.is_on);
+    return socket;
+}
+
+static enum frame_form form_for(const struct ws_deflate_terms *deflate)
+{
+    if (!deflate->is_on)
+        return FORM_PLAIN;
+    return deflate->server_window_bits == 15 ? FORM_DEFLATED : FORM_DEFLATED_SMALL;
+}
+
+static enum err join_room(struct socket *socket, const struct ws_deflate_terms *deflate)
+{
+    struct shard *shard = socket->client->shard;
+    bool is_new;
+    enum err err = rooms_join(&shard->rooms, socket->chat_id, form_for(deflate), &socket->reader,
+                              &is_new);
+    if (err == OK && is_new)
+        layer_group_add(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
+    /* The handshake's answer may still wait for the peer: frames go behind it. */
+    if (err == OK && socket->client->conn.is_blocked)
+        fanout_block(&socket->reader, loop_now_ms(shard->loop));
+    return err;
+}
+
+static void leave_room(struct socket *socket)
+{
+    struct shard *shard = socket->client->shard;
+    bool is_gone;
+    if (socket->reader.feed == NULL)
+        return;
+    rooms_leave(&shard->rooms, &socket->reader, &is_gone);
+    if (is_gone)
+        layer_group_discard(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
+}
+
+enum err socket_start(struct client *client, const struct upgrade *upgrade)
+{
+    struct shard *shard = client->shard;
+    struct socket *socket = socket_new(client, upgrade);
+    if (socket == NULL)
+        return ERR_MEMORY;
+    enum err err = socket->chat_id != 0 ? join_room(socket, &upgrade->deflate) : OK;
+    if (err != OK) {
+        free(socket);
+        return err;
+    }
+    client->socket = socket;
+    list_push(&shard->sockets, &socket->link);
+    if (socket->expire_us < shard->expire_us_min)
+        shard->expire_us_min = socket->expire_us;
+    client_arm(client, DEADLINE_PING);
+    log_debug("websocket opened", client->conn.id, "chat=%lld user=%lld",
+              (long long)socket->chat_id, (long long)socket->user.id);
+    if (shard->is_draining)
+        socket_leave(socket);
+    return OK;
+}
+
+void socket_free(struct client *client)
+{
+    struct socket *socket = client->socket;
+    client->socket = NULL;
+    leave_room(socket);
+    list_remove(&socket->link);
+    ws_receiver_deinit(&socket->receiver);
+    free(socket);
+}
+
+int socket_fd(const struct socket *socket)
+{
+    return socket->client->conn.fd;
+}
+
+/* --- Sending --- */
+
+/* Before a direct answer: a frame of the log that is half sent must be completed first. Its rest goes the answer's way. */
+static void complete_frame(struct socket *socket)
+{
+    struct shard *shard = socket->client->shard;
+    if (socket->reader.feed == NULL || socket->client->conn.out.len > 0)
+        return;
+    size_t rest = frame_log_rest_of_frame(&socket->reader.cursor);
+    if (rest == 0)
+        return;
+    struct bytes run = frame_log_read(&socket->reader.feed->log, &socket->reader.cursor);
+    buf_append(&socket->client->conn.out, bytes_first(run, rest));
+    fanout_sent(&shard->fanout, &socket->reader, rest);
+}
+
+/* Send what direct answers there are; when the kernel refuses, the log waits too. */
+static void flush(struct socket *socket)
+{
+    struct conn *conn = &socket->client->conn;
+    if (!conn->is_blocked && conn->out.len > 0)
+        conn_flush(conn);
+    if (conn->is_blocked)
+        socket_block(socket);
+}
+
+void socket_block(struct socket *socket)
+{
+    conn_block(&socket->client->conn);
+    if (socket->reader.feed != NULL)
+        fanout_block(&socket->reader, loop_now_ms(socket->client->shard->loop));
+}
+
+void socket_lost(struct socket *socket)
+{
+    client_close(socket->client);
+}
+
+void socket_on_writable(struct client *client)
+{
+    struct socket *socket = client->socket;
+    if (socket->reader.feed != NULL)
+        fanout_unblock(&client->shard->fanout, &socket->reader);
+}
+
+static void answer_control(struct socket *socket, enum ws_opcode opcode, struct bytes payload)
+{
+    complete_frame(socket);
+    serializer_append_control(&socket->client->conn.out, opcode, payload);
+}
+
+static void answer_error(struct socket *socket, const char *message)
+{
+    complete_frame(socket);
+    serializer_append_error(&socket->client->conn.out, message);
+}
+
+/* Queue our close frame and leave the room. */
+static void say_close(struct socket *socket, unsigned code)
+{
+    assert(socket->state == SOCKET_OPEN);
+    complete_frame(socket);
+    leave_room(socket);
+    serializer_append_close(&socket->client->conn.out, code);
+    socket->state = SOCKET_CLOSING;
+    log_debug("websocket closing", socket->client->conn.id, "code=%u", code);
+}
+
+void socket_close(struct socket *socket, enum ws_close_code code)
+{
+    if (socket->state == SOCKET_CLOSING)
+        return;
+    say_close(socket, code);
+    client_arm(socket->client,
+               code == WS_CLOSE_OVERLOADED ? DEADLINE_SLOW_CLOSE : DEADLINE_CLOSE);
+    flush(socket);
+    conn_resume(&socket->client->conn); /* the peer's close frame must be read */
+}
+
+/* The peer broke the protocol: say so and end the connection (RFC 6455, section 7.1.7). */
+static void fail(struct socket *socket, enum ws_close_code code)
+{
+    if (socket->state == SOCKET_OPEN)
+        say_close(socket, code);
+    client_finish(socket->client);
+}
+
+void socket_leave(struct socket *socket)
+{
+    socket->is_leaving = true;
+    if (socket->outstanding == 0)
+        socket_close(socket, WS_CLOSE_GOING_AWAY);
+    else
+        conn_pause(&socket->client->conn);
+}
+
+/* --- Receiving --- */
+
+static void on_text(struct socket *socket, struct bytes text)
+{
+    struct shard *shard = socket->client->shard;
+    struct bytes content;
+    const char *refusal;
+    struct message *message;
+    enum err err = consumer_read(&shard->consumer, text, &content, &refusal);
+    if (err == ERR_PROTOCOL) {
+        answer_error(socket, refusal);
+        return;
+    }
+    if (err == OK)
+        err = message_new(socket->chat_id, &socket->user, content, &message);
+    if (err != OK) {
+        answer_error(socket, consumer_refusal_of(err));
+        return;
+    }
+    message->sender_connection = socket->client;
+    socket->outstanding++;
+    client_hold(socket->client);
+    broadcast_submit(shard, message);
+    if (socket->outstanding >= SOCKET_OUTSTANDING_MAX)
+        conn_pause(&socket->client->conn);
+}
+
+/* The echo endpoint: the message comes back as it came. */
+static void echo(struct socket *socket, enum ws_opcode opcode, struct bytes payload)
+{
+    struct buf *out = &socket->client->conn.out;
+    struct buf deflated = {0};
+    bool rsv1 = false;
+    if (socket->window_bits != 0 &&
+        ws_deflate(socket->client->shard->codec, socket->window_bits, payload, &deflated) == OK) {
+        rsv1 = true;
+        payload = buf_bytes(&deflated);
+    }
+    uint8_t header[WS_SERVER_HEADER_BYTES_MAX];
+    buf_append(out, bytes_of(header, ws_frame_header_write(header, opcode, rsv1, payload.len)));
+    buf_append(out, payload);
+    buf_free(&deflated);
+}
+
+static void on_message(struct socket *socket, const struct ws_event *event)
+{
+    bool is_text = event->kind == WS_EVENT_TEXT;
+    if (socket->chat_id == 0)
+        echo(socket, is_text ? WS_OPCODE_TEXT : WS_OPCODE_BINARY, event->payload);
+    else if (is_text)
+        on_text(socket, event->payload);
+    else
+        answer_error(socket, "Binary messages are not supported");
+}
+
+/* The peer's close frame: answer it if ours has not gone, then the server ends the connection (section 7.1.1). */
+static void on_close(struct socket *socket, unsigned code)
+{
+    if (socket->state == SOCKET_OPEN)
+        say_close(socket, code == WS_CLOSE_NO_CODE ? WS_CLOSE_NORMAL : code);
+    client_finish(socket->client);
+}
+
+static void on_event(struct socket *socket, const struct ws_event *event)
+{
+    switch (event->kind) {
+    case WS_EVENT_TEXT:
+    case WS_EVENT_BINARY:
+        if (socket->state == SOCKET_OPEN)
+            on_message(socket, event);
+        break;
+    case WS_EVENT_PING:
+        if (socket->state == SOCKET_OPEN)
+            answer_control(socket, WS_OPCODE_PONG, event->payload);
+        break;
+    case WS_EVENT_PONG:
+        break;
+    case WS_EVENT_CLOSE:
+        on_close(socket, event->close_code);
+        break;
+    }
+}
+
+size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len)
+{
+    struct shard *shard = client->shard;
+    size_t taken = 0;
+    client->socket->seen_ms = loop_now_ms(shard->loop);
+    while (taken < len && client->socket != NULL && !client->conn.is_paused &&
+           client->conn.out.len < CONN_OUT_BYTES_PAUSE) {
+        struct ws_event event;
+        enum ws_close_code code;
+        size_t used;
+        enum err err = ws_receive(&client->socket->receiver, shard->codec, data + taken,
+                                  len - taken, &used, &event, &code);
+        taken += used;
+        if (err == OK)
+            on_event(client->socket, &event);
+        else if (err != ERR_PARTIAL)
+            fail(client->socket, code);
+    }
+    if (client->socket != NULL)
+        flush(client->socket);
+    return client->socket != NULL ? taken : len;
+}
+
+void socket_on_stored(struct client *client, enum err result)
+{
+    struct socket *socket = client->socket;
+    if (socket != NULL) {
+        assert(socket->outstanding > 0);
+        socket->outstanding--;
+        if (socket->state == SOCKET_OPEN && result != OK) {
+            if (result == ERR_NOT_FOUND)
+                socket_close(socket, WS_CLOSE_CHAT_DELETED);
+            else if (result == ERR_DENIED)
+                socket_close(socket, WS_CLOSE_REMOVED);
+            else
+                answer_error(socket, consumer_refusal_of(result));
+            flush(socket);
+        }
+        if (socket->is_leaving && socket->outstanding == 0)
+            socket_close(socket, WS_CLOSE_GOING_AWAY);
+        else if (!socket->is_leaving && client->conn.is_paused &&
+                 socket->outstanding <= SOCKET_OUTSTANDING_MAX / 2)
+            conn_resume(&client->conn);
+    }
+    client_release(client);
+}
+
+/* A ping interval is over. */
+void socket_on_deadline(struct client *client)
+{
+    struct socket *socket = client->socket;
+    int64_t now_ms = loop_now_ms(client->shard->loop);
+    if (is_lifeless(socket, now_ms)) {
+        log_debug("websocket lifeless", client->conn.id, "%s", "");
+        client_close(client);
+        return;
+    }
+    if (!client->conn.is_blocked)
+        answer_control(socket, WS_OPCODE_PING, NO_BYTES);
+    client_arm(client, DEADLINE_PING);
+    flush(socket);
+}

@@ -1,0 +1,74 @@
+/* socket.h - a client that has become a WebSocket: its frames, its place in a room, its end.
+ *
+ *   OPEN --our close frame--> CLOSING --the peer's, or time--> (the connection lingers and ends)
+ *     |                                                                 ^
+ *     +---- the peer's close frame, answered; a violation, told ---------+
+ *
+ * A socket leaves its room the moment its close frame is queued: nothing of the chat passes after that.
+ * Thread: its shard's.
+ */
+#ifndef CONFAB_SERVER_SOCKET_H
+#define CONFAB_SERVER_SOCKET_H
+
+#include "auth/session.h"
+#include "chat/room.h"
+#include "server/client.h"
+#include "server/upgrade.h"
+#include "ws/receiver.h"
+
+enum {
+    SOCKET_OUTSTANDING_MAX = 256, /* messages at the writer; while there are so many nothing more is read */
+    ECHO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024 + 1024, /* on /ws/echo/ */
+};
+
+enum socket_state { SOCKET_OPEN, SOCKET_CLOSING };
+
+struct socket {
+    struct client *client;
+    struct list link; /* in shard->sockets */
+    struct ws_receiver receiver;
+    struct reader reader; /* feed NULL: in no room */
+    struct user user;     /* id, username, email, user_type; the texts follow the structure */
+    int64_t chat_id;      /* 0: the echo endpoint */
+    int64_t expire_us;    /* when its session ends */
+    int64_t seen_ms;      /* last sign of life */
+    uint16_t outstanding; /* messages at the writer */
+    uint8_t state;        /* enum socket_state */
+    uint8_t window_bits;  /* deflated answers of the echo endpoint; 0: none */
+    bool is_leaving;      /* draining: closed with 1001 when nothing is outstanding */
+    char session_key[SESSION_KEY_BYTES_MAX + 1];
+};
+
+/* The handshake is done: join the room and go on as a WebSocket. The 101 answer has been written. ERR_MEMORY. */
+CHECKED enum err socket_start(struct client *client, const struct upgrade *upgrade);
+
+/* Take it out of room and lists and free it; the client goes on without it. */
+void socket_free(struct client *client);
+
+size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len);
+void socket_on_writable(struct client *client);
+void socket_on_deadline(struct client *client);
+
+/* A message of this client has come back from the writer. client: message->sender_connection. */
+void socket_on_stored(struct client *client, enum err result);
+
+/* Send a close frame with this code, leave the room, and wait for the peer's. */
+void socket_close(struct socket *socket, enum ws_close_code code);
+
+/* The connection broke while its room's log was being sent. */
+void socket_lost(struct socket *socket);
+
+/* The kernel takes no more of the log for now. */
+void socket_block(struct socket *socket);
+
+/* Server shutdown: take nothing more, wait for what is at the writer, then close with 1001. */
+void socket_leave(struct socket *socket);
+
+int socket_fd(const struct socket *socket);
+
+static inline struct socket *socket_of_reader(struct reader *reader)
+{
+    return CONTAINER_OF(reader, struct socket, reader);
+}
+
+#endif

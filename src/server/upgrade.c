@@ -1,0 +1,171 @@
+#include "server/upgrade.h"
+
+#include "base/time_text.h"
+#include "http/route.h"
+#include "store/chats.h"
+
+static const struct step to_client = {.place = CALL_TO_CLIENT};
+
+bool upgrade_is_wanted(const struct http_request *request)
+{
+    return bytes_starts_with(request->path, BYTES("/ws/"));
+}
+
+static struct step refuse(struct call *call, unsigned status, const char *detail)
+{
+    http_response_clear(&call->response);
+    api_refuse(&call->response, status, detail);
+    if (status == 426) {
+        http_response_field_text(&call->response, "Upgrade", "websocket");
+        http_response_field_text(&call->response, "Sec-WebSocket-Version", "13");
+    }
+    if (status == 405)
+        http_response_field_text(&call->response, "Allow", "GET");
+    return to_client;
+}
+
+/* The fields of the request that RFC 6455 speaks of. */
+static enum err read_offer(struct call *call, struct ws_offer *offer)
+{
+    const struct http_request *request = call->request;
+    *offer = (struct ws_offer) {
+        .is_get = request->method == HTTP_GET,
+        .is_http_1_1 = request->minor_version >= 1,
+        .key_count = http_field_count(request, "Sec-WebSocket-Key"),
+        .key = http_field_value(request, "Sec-WebSocket-Key"),
+        .version = http_field_value(request, "Sec-WebSocket-Version"),
+    };
+    enum err err = http_field_joined(request, "Upgrade", &call->arena, &offer->upgrade);
+    if (err == OK)
+        err = http_field_joined(request, "Connection", &call->arena, &offer->connection);
+    if (err == OK)
+        err = http_field_joined(request, "Sec-WebSocket-Extensions", &call->arena,
+                                &offer->extensions);
+    return err;
+}
+
+static struct step refuse_handshake(struct call *call, enum ws_handshake_verdict verdict)
+{
+    switch (verdict) {
+    case WS_HANDSHAKE_NOT_WEBSOCKET:
+        return refuse(call, 426, "This is a WebSocket endpoint: an Upgrade to websocket is required.");
+    case WS_HANDSHAKE_BAD_METHOD:
+        return refuse(call, 405, "A WebSocket handshake is a GET request.");
+    case WS_HANDSHAKE_BAD_HTTP:
+        return refuse(call, 426, "A WebSocket handshake needs HTTP/1.1.");
+    case WS_HANDSHAKE_BAD_KEY:
+        return refuse(call, 400, "Sec-WebSocket-Key must be one base64 text of 16 bytes.");
+    case WS_HANDSHAKE_BAD_VERSION:
+        return refuse(call, 426, "Only version 13 of the WebSocket protocol is supported.");
+    case WS_HANDSHAKE_OK:
+        break;
+    }
+    return to_client;
+}
+
+/* Say yes. */
+static struct step accept(struct call *call, const struct upgrade *upgrade)
+{
+    struct http_response *response = &call->response;
+    char value[WS_ACCEPT_BYTES + 1];
+    ws_accept_value(http_field_value(call->request, "Sec-WebSocket-Key"), value);
+    http_response_clear(response);
+    response->status = 101;
+    http_response_field_text(response, "Upgrade", "websocket");
+    http_response_field_text(response, "Connection", "Upgrade");
+    http_response_field_text(response, "Sec-WebSocket-Accept", value);
+    if (upgrade->deflate.is_on) {
+        struct buf extension = {0};
+        ws_deflate_append_response(&upgrade->deflate, &extension);
+        http_response_field(response, "Sec-WebSocket-Extensions", buf_bytes(&extension));
+        if (extension.failed)
+            response->fields.failed = true;
+        buf_free(&extension);
+    }
+    return to_client;
+}
+
+/* Which WebSocket the path names: *echo, or a chat. ERR_NOT_FOUND. */
+static enum err read_path(const struct call *call, bool echo_is_served, int64_t *chat_id)
+{
+    struct bytes id;
+    *chat_id = 0;
+    if (echo_is_served && bytes_is(call->request->path, "/ws/echo/"))
+        return OK;
+    if (!http_route_matches("/ws/chat/{id}/", call->request->path, &id))
+        return ERR_NOT_FOUND;
+    return http_route_id(id, chat_id);
+}
+
+static bool origin_is_fine(const struct call *call)
+{
+    const struct origin_evidence evidence = {
+        .sec_fetch_site = http_field_value(call->request, "Sec-Fetch-Site"),
+        .origin = http_field_value(call->request, "Origin"),
+        .referer = http_field_value(call->request, "Referer"),
+        .host = call->request->host,
+        .scheme = call->scheme,
+    };
+    struct bytes culprit;
+    return origin_passes(&call->settings->origins, &evidence, &culprit);
+}
+
+/* On a reader: who comes, and is it one of the chat? All who may not get the same answer. */
+static struct step check_access(struct call *call, struct db *db)
+{
+    struct upgrade *upgrade = call->state;
+    const struct api_settings *settings = call->settings;
+    struct bytes cookie = http_cookie(call->request, settings->session_cookie);
+    const _Atomic uint64_t *generation = upgrade->generation;
+    bool is_garbage;
+    bool is_participant = false;
+    upgrade->access_generation = atomic_load(generation);
+    enum err err = api_session_user(db, &settings->secrets, cookie, time_now_us(), &call->arena,
+                                    &upgrade->user, &upgrade->expire_us, &is_garbage);
+    if (err == OK)
+        err = chats_has_participant(db, upgrade->chat_id, upgrade->user.id, &is_participant);
+    if (err == OK && !is_participant)
+        err = ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND)
+        return refuse(call, 403, "You may not connect to this chat.");
+    if (err != OK) {
+        api_storage_failed(call, err);
+        return to_client;
+    }
+    upgrade->session_key = cookie;
+    return accept(call, upgrade);
+}
+
+struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *generation)
+{
+    struct ws_offer offer;
+    struct upgrade *upgrade = arena_alloc(&call->arena, sizeof *upgrade);
+    if (upgrade == NULL || read_offer(call, &offer) != OK) {
+        api_storage_failed(call, ERR_MEMORY);
+        return to_client;
+    }
+    if (read_path(call, echo, &upgrade->chat_id) != OK)
+        return refuse(call, 404, "Not found.");
+    enum ws_handshake_verdict verdict = ws_handshake_check(&offer);
+    if (verdict != WS_HANDSHAKE_OK)
+        return refuse_handshake(call, verdict);
+    if (!origin_is_fine(call))
+        return refuse(call, 403, "You may not connect to this chat.");
+    ws_deflate_negotiate(offer.extensions, &upgrade->deflate);
+    upgrade->generation = generation;
+    call->state = upgrade;
+    if (upgrade->chat_id != 0)
+        return (struct step) {CALL_ON_READER, check_access};
+    upgrade->access_generation = atomic_load(generation);
+    upgrade->expire_us = INT64_MAX;
+    return accept(call, upgrade);
+}
+
+struct step upgrade_again(struct call *call)
+{
+    struct upgrade *upgrade = call->state;
+    if (upgrade->chat_id != 0)
+        return (struct step) {CALL_ON_READER, check_access};
+    upgrade->access_generation = atomic_load(upgrade->generation);
+    return to_client;
+}

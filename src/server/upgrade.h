@@ -1,0 +1,33 @@
+/* upgrade.h - may this request become a WebSocket, and which one?
+ *
+ * A handshake is a call like any other (api/call.h): its steps look at the request, then, on a reader, at session and membership. The answer is 101, or
+ * the refusal that part I.3 demands.
+ */
+#ifndef CONFAB_SERVER_UPGRADE_H
+#define CONFAB_SERVER_UPGRADE_H
+
+#include <stdatomic.h>
+#include "api/call.h"
+#include "ws/handshake.h"
+
+/* What a call whose answer is 101 has found out; call->state. */
+struct upgrade {
+    int64_t chat_id; /* 0: the echo endpoint */
+    struct user user;
+    struct bytes session_key;
+    int64_t expire_us;
+    struct ws_deflate_terms deflate;
+    const _Atomic uint64_t *generation; /* the site's access_generation */
+    uint64_t access_generation;         /* what it was before the check */
+};
+
+/* Whether the path belongs to WebSockets: /ws/… */
+bool upgrade_is_wanted(const struct http_request *request);
+
+/* The first step of a handshake. echo: /ws/echo/ is served. generation: the site's access_generation. */
+struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *generation);
+
+/* Check session and membership once more, for a call that was answered 101 while somebody lost access. */
+struct step upgrade_again(struct call *call);
+
+#endif
