@@ -1,6 +1,7 @@
-#include "base/err.h"
+#include <unistd.h>
+#include "cli/cli.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return OK;
+    return cli_main(argc, argv, environ);
 }
