@@ -34,7 +34,9 @@ enum http_framing {
 };
 
 /* Append status line, Date, Content-Length or Transfer-Encoding, Connection (close; or keep-alive for HTTP/1.0), the
- * response's fields and the blank line. is_head: the request was HEAD; the length is said, content will not follow. */
+ * response's fields and the blank line. The same for HEAD: the length is said, and the caller sends no content.
+ * Connection is left to the fields of a 1xx answer (101 says "Upgrade" there). No memory, now or when the response was
+ * written: out has failed. */
 void http_response_append_head(const struct http_response *response, unsigned minor_version,
                                bool keep_alive, int64_t now_us, struct buf *out);
 
