@@ -17,9 +17,10 @@ struct form_pair {
     struct bytes value;
 };
 
+/* Everything lies in the arena: the content may go. */
 struct form {
     size_t count;
-    struct form_pair *pairs; /* in the arena */
+    struct form_pair *pairs;
 };
 
 /* A Content-Type taken apart: "multipart/form-data; boundary=x". */
@@ -29,14 +30,16 @@ struct content_type {
     struct bytes charset;  /* data NULL: there is none */
 };
 
-/* Never fails: what does not look like a parameter is passed over. Quoted values lose their quotes. */
+/* Never fails: what does not look like a parameter is passed over. Quoted values lose their quotes; escapes in them stay.
+ * Of a repeated parameter the first counts. */
 void content_type_read(struct bytes value, struct content_type *out);
 
 /* "a=1&b=%20". Bad percent signs stand for themselves, as browsers and Django read them. ERR_LIMIT, ERR_MEMORY. */
 CHECKED enum err form_read_urlencoded(struct bytes content, struct arena *arena, struct form *out);
 
-/* ERR_SYNTAX: no or bad boundary, a part without a name, an end that never comes; *reason is then a short English text.
- * Parts that are files (filename given) are left out, as for a serializer without file fields. */
+/* ERR_SYNTAX: no or bad boundary, a part without a name, an encoding other than plain, an end that never comes; *reason is
+ * then a short English text. Lines end in CRLF alone. Parts that are files (filename given) are left out, as for a
+ * serializer without file fields; a charset is ignored. ERR_LIMIT, ERR_MEMORY. */
 CHECKED enum err form_read_multipart(struct bytes content, struct bytes boundary, struct arena *arena,
                                      struct form *out, const char **reason);
 
