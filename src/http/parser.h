@@ -10,6 +10,8 @@
 
 #include "http/request.h"
 
+enum { HTTP_PARSER_KEPT_BYTES_MAX = 8 * 1024 }; /* of each of its two buffers, from one request to the next */
+
 struct http_parser; /* opaque */
 
 CHECKED enum err http_parser_new(struct http_parser **out);
@@ -30,14 +32,14 @@ enum http_progress {
  * After HTTP_HAS_HEAD and HTTP_HAS_REQUEST http_parser_request() is valid until the parser is fed or reset. */
 enum http_progress http_parser_feed(struct http_parser *parser, struct bytes bytes, size_t *used);
 
-/* Whether any byte of a request has come (a deadline then runs). */
+/* Whether any byte of a request, blank lines before it apart, has come (a deadline then runs). */
 bool http_parser_has_begun(const struct http_parser *parser);
 
 /* The request read so far. Valid after HTTP_HAS_HEAD (without content) and HTTP_HAS_REQUEST. */
 const struct http_request *http_parser_request(const struct http_parser *parser);
 
-/* After HTTP_IS_BAD: 400, 411, 413, 414, 417, 431, 501 or 505; and a short English reason for the log and the
- * answer, e.g. "Two Host fields". */
+/* After HTTP_IS_BAD: 400, 413, 414, 417, 431, 501 or 505, or 503 when there was no memory; and a short English reason
+ * for the log and the answer, e.g. "Two Host fields". */
 unsigned http_parser_status(const struct http_parser *parser);
 const char *http_parser_reason(const struct http_parser *parser);
 
