@@ -35,24 +35,25 @@ static enum err fail(struct parse *parse, enum err err, const char *format, ...)
     return err;
 }
 
-/* Nobody takes this name: is it another command's, or was another name meant? where stands before
- * the name. */
+/* The command takes no option of this name: is it another command's, or was another name meant?
+ * where and dashes stand before the name. */
 static enum err fail_unknown(struct parse *parse, const char *where, const char *dashes,
                              struct bytes name)
 {
     enum { NAME_BYTES_SHOWN = 60 };
+    const char *command = commands[parse->command].name;
+    const struct option *option = option_find(name);
     struct bytes shown =
         bytes_first(name, name.len < NAME_BYTES_SHOWN ? name.len : NAME_BYTES_SHOWN);
-    if (dashes[0] != '\0' && option_find(name) != NULL)
-        return fail(parse, ERR_SYNTAX, "confab %s does not take --%s",
-                    commands[parse->command].name, option_find(name)->name);
+    if (option != NULL && !option_is_of(option, parse->command))
+        return fail(parse, ERR_SYNTAX, "confab %s does not take --%s", command, option->name);
     const char *meant = option_suggest(name, parse->command);
     if (meant == NULL)
         return fail(parse, ERR_SYNTAX,
                     "%sunknown option %s%.*s; \"confab help %s\" lists those that there are", where,
-                    dashes, BYTES_FMT(shown), commands[parse->command].name);
+                    dashes, BYTES_FMT(shown), command);
     return fail(parse, ERR_SYNTAX, "%sunknown option %s%.*s; did you mean %s%s?", where, dashes,
-                BYTES_FMT(shown), dashes, meant);
+                BYTES_FMT(shown), dashes[0] != '\0' ? "--" : "", meant);
 }
 
 /* Take a word "--name" or "--name=value" apart; a value may be the word behind it. */
