@@ -38,26 +38,17 @@ static void client_lost(struct load *load, struct client *client)
     client_close(load, client, was_open ? &load->faults.closed : &load->faults.refused);
 }
 
-static void client_watch(struct load *load, struct client *client, bool wants_write)
-{
-    struct epoll_event event = {
-        .events = wants_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
-        .data.ptr = client,
-    };
-    client->wants_write = wants_write;
-    if (epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, client->fd, &event) != 0)
-        client_lost(load, client);
-}
-
 void client_open(struct load *load, struct client *client)
 {
     assert(client->state == CLIENT_IDLE);
     client->state = CLIENT_CONNECTING;
-    client->wants_write = true;
     client->began_ns = now_ns();
     load->handshakes_pending++;
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = client};
+    /* Edge-triggered for both directions at once: no call per change of mind, and no second look at
+     * what is read. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.ptr = client};
     int on = 1;
     if (client->fd < 0 || setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
         (connect(client->fd, (const struct sockaddr *)&load->address, sizeof(load->address)) != 0 &&
@@ -109,18 +100,15 @@ void client_flush(struct load *load, struct client *client)
         client_lost(load, client);
         return;
     }
-    if (client->unsent.len > 0) {
+    while (client->unsent.len > 0) {
         ssize_t sent = send(client->fd, client->unsent.data, client->unsent.len, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN) {
-            client_lost(load, client);
-            return;
+        if (sent < 0) {
+            if (errno != EAGAIN)
+                client_lost(load, client);
+            return; /* or wait for EPOLLOUT */
         }
-        if (sent > 0)
-            buf_consume(&client->unsent, (size_t)sent);
+        buf_consume(&client->unsent, (size_t)sent);
     }
-    bool wants_write = client->unsent.len > 0;
-    if (wants_write != client->wants_write)
-        client_watch(load, client, wants_write);
 }
 
 static uint32_t random_next(struct load *load)
@@ -296,17 +284,19 @@ static size_t client_take(struct load *load, struct client *client, struct bytes
     return used + client_take_frames(load, client, bytes_skip(received, used), received_ns);
 }
 
-static void client_on_readable(struct load *load, struct client *client)
+/* Receive once. True: there may be more, because what came filled the buffer. */
+static bool client_receive(struct load *load, struct client *client)
 {
     size_t kept = client->partial.len;
     if (kept > 0)
         memcpy(load->read_buffer, client->partial.data, kept);
-    ssize_t got = recv(client->fd, load->read_buffer + kept, READ_BYTES - kept, 0);
+    size_t room = READ_BYTES - kept;
+    ssize_t got = recv(client->fd, load->read_buffer + kept, room, 0);
     if (got < 0 && errno == EAGAIN)
-        return;
+        return false;
     if (got <= 0) { /* also when a frame does not fit: there was no room to receive into */
         client_lost(load, client);
-        return;
+        return false;
     }
     uint64_t received_ns = now_ns();
     load->progress_ns = received_ns;
@@ -318,6 +308,15 @@ static void client_on_readable(struct load *load, struct client *client)
         buf_append(&client->partial, bytes_skip(received, used));
     if (buf_status(&client->partial) != OK)
         client_lost(load, client);
+    return (size_t)got == room && client->state != CLIENT_CLOSED;
+}
+
+/* A receive that leaves room in the buffer has emptied the socket, so the next bytes make an edge
+ * of their own; only the end of the stream may stand behind them without one. */
+static void client_on_readable(struct load *load, struct client *client, bool at_end)
+{
+    while (client_receive(load, client) || (at_end && client->state != CLIENT_CLOSED))
+        continue;
     if (client->publisher != NO_PUBLISHER && client->state == CLIENT_OPEN && load->publish_left > 0)
         client_fill_window(load, &load->publishers[client->publisher]);
 }
@@ -331,7 +330,7 @@ static void client_on_event(struct load *load, struct client *client, uint32_t e
     if ((events & EPOLLOUT) != 0)
         client_flush(load, client);
     if ((events & EPOLLIN) != 0 && client->state != CLIENT_CLOSED)
-        client_on_readable(load, client);
+        client_on_readable(load, client, (events & EPOLLRDHUP) != 0);
 }
 
 void client_poll(struct load *load, uint64_t timeout_ns)

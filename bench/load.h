@@ -39,7 +39,6 @@ struct client {
     enum client_state state;
     uint32_t room;      /* index in load.rooms */
     uint32_t publisher; /* index in load.publishers, or NO_PUBLISHER */
-    bool wants_write;   /* epoll watches for room in the send buffer */
     struct order_reader reader;
     struct buf partial; /* the beginning of a frame or response whose end has not come */
     struct buf unsent;

@@ -230,6 +230,18 @@ static enum err raw_prepare(struct raw *raw)
     return frame_make(raw);
 }
 
+static void raw_free(struct raw *raw)
+{
+    for (size_t i = 0; raw->fds != NULL && i < raw->count; i++) {
+        if (raw->fds[i] > 0)
+            (void)close(raw->fds[i]);
+    }
+    free(raw->fds);
+    buf_free(&raw->frame);
+    if (raw->ring.ring_fd > 0)
+        io_uring_queue_exit(&raw->ring);
+}
+
 static enum err raw_run(struct raw *raw)
 {
     enum err err = raw_prepare(raw);
@@ -259,7 +271,8 @@ int main(int argc, char **argv)
     }
     raw.count = count;
     raw.uses_uring = argc == 3;
-    enum err err = raw_run(&raw); /* what is held goes with the process */
+    enum err err = raw_run(&raw);
+    raw_free(&raw);
     if (err != OK)
         (void)fprintf(stderr, "raw: %s\n", err_name(err));
     return err == OK ? 0 : 1;
