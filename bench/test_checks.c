@@ -1,6 +1,7 @@
 /* A load generator that overlooks a fault proves nothing, so its own checks are tested. */
 #include "bench/order.h"
 #include "bench/histogram.h"
+#include "bench/process.h"
 #include "bench/wire.h"
 #include "check.h"
 
@@ -197,6 +198,63 @@ static void test_a_cut_frame_is_partial(void **state)
     CHECK(!wire_find_id(bytes_first(out.payload, 36 + WIRE_ID_BYTES - 1), &id));
 }
 
+/* The payload length moves to two bytes of its own at 126 (RFC 6455, section 5.2), and every frame
+ * is masked. */
+static void test_client_frames_are_masked_and_measured(void **state)
+{
+    (void)state;
+    for (size_t len = 125; len <= 126; len++) {
+        uint8_t payload[126];
+        memset(payload, 'p', sizeof(payload));
+        struct buf out = {0};
+        wire_append_frame(&out, WIRE_TEXT, bytes_of(payload, len), 0x01020304);
+        size_t key_at = len < 126 ? 2 : 4;
+        CHECK(out.len == key_at + 4 + len);
+        CHECK(out.data[1] == (0x80 | (len < 126 ? 125 : 126)));
+        for (size_t i = 0; i < len; i++)
+            CHECK((out.data[key_at + 4 + i] ^ out.data[key_at + i % 4]) == 'p');
+        buf_free(&out);
+    }
+}
+
+/* Only a whole 101 that proves that it read our key opens a connection; what follows it is not part
+ * of it. */
+static void test_responses_are_told_apart(void **state)
+{
+    (void)state;
+    struct bytes good = BYTES("HTTP/1.1 101 Switching Protocols\r\n"
+                              "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+    size_t len = 0;
+    for (size_t cut = 0; cut < good.len; cut++)
+        CHECK(wire_read_response(bytes_first(good, cut), &len) == ERR_PARTIAL);
+    CHECK(wire_read_response(good, &len) == OK);
+    CHECK(len == good.len);
+    CHECK(wire_read_response(BYTES("HTTP/1.1 403 Forbidden\r\n\r\n"), &len) == ERR_DENIED);
+    CHECK(wire_read_response(BYTES("HTTP/1.1 101 Yes\r\n\r\n"), &len) == ERR_PROTOCOL);
+}
+
+/* A server that sends fields for ever is given up, not waited for. */
+static void test_an_endless_response_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t text[WIRE_RESPONSE_BYTES_MAX + 1];
+    memset(text, 'x', sizeof(text));
+    size_t len = 0;
+    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX - 1), &len) == ERR_PARTIAL);
+    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX), &len) == ERR_LIMIT);
+}
+
+static void test_process_lists_have_a_limit(void **state)
+{
+    (void)state;
+    struct process_set set;
+    CHECK(process_set_read("12,13", &set) == OK);
+    CHECK(set.count == 2 && set.pids[1] == 13);
+    CHECK(process_set_read("12,", &set) == ERR_SYNTAX);
+    CHECK(process_set_read("1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", &set) == OK);
+    CHECK(process_set_read("1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", &set) == ERR_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +268,10 @@ int main(void)
         cmocka_unit_test(test_quantiles_are_close),
         cmocka_unit_test(test_the_ends_of_the_histogram_hold),
         cmocka_unit_test(test_a_cut_frame_is_partial),
+        cmocka_unit_test(test_client_frames_are_masked_and_measured),
+        cmocka_unit_test(test_responses_are_told_apart),
+        cmocka_unit_test(test_an_endless_response_is_refused),
+        cmocka_unit_test(test_process_lists_have_a_limit),
     };
-    return cmocka_run_group_tests_name("bench/order", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("bench/checks", tests, NULL, NULL);
 }
