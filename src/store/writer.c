@@ -37,6 +37,7 @@ struct writer {
     struct writer_hooks hooks;
     bool others_wrote;  /* the hook has to be called after this batch */
     int64_t long_pages; /* length of the WAL at which it is copied even under load */
+    enum err trouble;   /* why the last batch was not stored; OK: it was */
     size_t write_count; /* of the batch */
     struct write *writes[BATCH_WRITES_MAX];
     enum err results[BATCH_WRITES_MAX];
@@ -119,6 +120,18 @@ static enum err commit_together(struct writer *writer, size_t first, size_t coun
     return err;
 }
 
+/* One line when trouble begins, changes or ends, however many batches fail meanwhile. */
+static void log_trouble(struct writer *writer, enum err err)
+{
+    if (err == writer->trouble)
+        return;
+    if (err != OK)
+        log_error("batch not stored", 0, "error=%s writes=%zu", err_name(err), writer->write_count);
+    else
+        log_info("batches are stored again", 0, "error_before=%s", err_name(writer->trouble));
+    writer->trouble = err;
+}
+
 /* Store the batch: each write has its result afterwards. */
 static void commit_batch(struct writer *writer)
 {
@@ -136,8 +149,7 @@ static void commit_batch(struct writer *writer)
                     err; /* the database is in trouble: do not wait for it 4096 times */
         }
     }
-    if (err != OK)
-        log_error("batch not stored", 0, "error=%s writes=%zu", err_name(err), writer->write_count);
+    log_trouble(writer, err == ERR_CONFLICT ? OK : err);
 }
 
 static void tell_others_wrote(struct writer *writer)
