@@ -70,7 +70,7 @@ static bool on_line_byte(struct chunk_scan *scan, uint8_t c)
     case CHUNK_PLACE_COUNT:
         break;
     }
-    assert(!"no line is being read");
+    assert(false && "no line is being read");
     return false;
 }
 

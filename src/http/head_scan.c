@@ -180,7 +180,7 @@ static enum head_step on_byte(struct head_scan *scan, uint8_t c)
     case HEAD_PLACE_COUNT:
         break;
     }
-    assert(!"a head that is done takes no bytes");
+    assert(false && "a head that is done takes no bytes");
     return STEP_REFUSED;
 }
 

@@ -279,7 +279,7 @@ enum http_progress http_parser_feed(struct http_parser *parser, struct bytes byt
     case PARSER_STATE_COUNT:
         break;
     }
-    assert(!"a parser that is done takes no bytes");
+    assert(false && "a parser that is done takes no bytes");
     return HTTP_IS_BAD;
 }
 
