@@ -101,6 +101,7 @@ class Server:
                 self._output += piece
                 self._output_grew.notify_all()
             if not piece:
+                stream.close()
                 return
 
     def terminate(self):

@@ -1,5 +1,6 @@
 """HTTP/1.1 itself, as the REST endpoints speak it (RFC 9110, 9112; part I.1)."""
 import random
+import re
 
 import pytest
 
@@ -139,9 +140,16 @@ def test_a_slow_request_is_read_byte_by_byte(server, alice, cookie):
     with RawConnection(server) as connection:
         connection.send_bytewise(request_bytes("GET", "/api/me/", cookie))
         assert connection.answer().json == alice.as_user
-        connection.send_bytewise(b"\r\n" + request_bytes("POST", "/api/chats/", cookie,
-                                 "Content-Type: application/json", content=b'{"name":"x"}'))
+        connection.send_bytewise(request_bytes("POST", "/api/chats/", cookie, "Content-Type: application/json",
+                                               content=b'{"name":"x"}'))
         assert connection.answer("POST").status == 201
+
+
+# RFC 9112, section 2.2: old clients send one after a content.
+def test_an_empty_line_before_a_request_is_passed_over(server, cookie):
+    with RawConnection(server) as connection:
+        connection.send(b"\r\n" + request_bytes("GET", "/api/me/", cookie))
+        assert connection.answer().status == 200
 
 
 def test_a_client_that_has_finished_sending_still_gets_its_answer(server, cookie):
@@ -249,4 +257,4 @@ def test_the_openapi_document_needs_no_session(stranger, path, kind):
         assert answer.json()["openapi"].startswith("3.1")
         assert "/api/chats/{id}/send_message/" in answer.json()["paths"]
     else:
-        assert answer.text.startswith("openapi: ") and "3.1" in answer.text.splitlines()[0]
+        assert re.match(r'"?openapi"?: "?3\.1', answer.text)

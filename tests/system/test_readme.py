@@ -39,10 +39,17 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def run_block(server, directory, *command, **environment):
+def run_block(server, directory, *command):
     command = [word.replace(ADDRESS, f"{server.host}:{server.port}") for word in command]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=BLOCK_DEADLINE_S, check=False,
-                          env={**os.environ, "NODE_PATH": str(ROOT / "node_modules"), **environment})
+    # A terminal's input stays open, and wscat ends with its input.
+    keyboard, typing = os.pipe()
+    try:
+        done = subprocess.run(command, cwd=directory, stdin=keyboard, capture_output=True, text=True,
+                              timeout=BLOCK_DEADLINE_S, check=False,
+                              env={**os.environ, "NODE_PATH": str(ROOT / "node_modules")})
+    finally:
+        os.close(keyboard)
+        os.close(typing)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
