@@ -51,7 +51,7 @@ static inline bool bytes_starts_with(struct bytes a, struct bytes prefix)
 /* What follows the first n bytes. n may be at most a.len. */
 static inline struct bytes bytes_skip(struct bytes a, size_t n)
 {
-    return bytes_of(a.data + n, a.len - n);
+    return bytes_of(n > 0 ? a.data + n : a.data, a.len - n); /* a.data may be NULL */
 }
 
 static inline struct bytes bytes_first(struct bytes a, size_t n)

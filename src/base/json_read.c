@@ -247,6 +247,8 @@ static enum err read_value(struct reader *reader)
 
 enum err json_read(struct json_doc *doc, struct bytes text)
 {
+    if (text.data == NULL)
+        text = BYTES(""); /* C knows no NULL + 0 */
     doc->text = text;
     doc->count = 0;
     doc->error_at = 0;

@@ -34,6 +34,8 @@ static bool utf8_lead(struct utf8_check *check, uint8_t c)
 
 bool utf8_check_piece(struct utf8_check *check, struct bytes piece)
 {
+    if (piece.len == 0)
+        return true; /* its data may be NULL */
     const uint8_t *at = piece.data;
     const uint8_t *end = at + piece.len;
     while (at < end) {
@@ -147,7 +149,8 @@ bool text_is_word(uint32_t c)
     static locale_t unicode;
     locale_t locale = __atomic_load_n(&unicode, __ATOMIC_ACQUIRE);
     if (locale == NULL) {
-        /* Made once and kept for the life of the process; a second one made in a race is given back. */
+        /* Made once and kept for the life of the process; a second one made in a race is given
+         * back. */
         locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
         if (made == NULL)
             return false;
@@ -158,6 +161,18 @@ bool text_is_word(uint32_t c)
             freelocale(made);
     }
     return iswalnum_l((wint_t)c, locale) != 0;
+}
+
+/* Whether the text becomes the value when its last digit is one more. Above a power of two the next
+ * number is twice as far as below it, so that there the nearest digits may miss it and their upper
+ * neighbour hit it. */
+static bool hits_one_above(char *text, double value)
+{
+    char *last = strchr(text, 'e') - 1;
+    if (*last == '9')
+        return false; /* with a carry it would have fewer digits, and those have been tried */
+    ++*last;
+    return strtod(text, NULL) == value;
 }
 
 /* Python's repr(float): the fewest digits that read back as the same value; an exponent only
@@ -173,7 +188,7 @@ static void append_python_float(struct buf *out, double value)
     do {
         (void)snprintf(text, sizeof text, "%.*e", precision, value);
         precision++;
-    } while (precision <= 17 && strtod(text, NULL) != value);
+    } while (precision <= 17 && strtod(text, NULL) != value && !hits_one_above(text, value));
 
     char *e = strchr(text, 'e');
     int exponent = atoi(e + 1);
@@ -181,6 +196,7 @@ static void append_python_float(struct buf *out, double value)
     if (value == 0)
         exponent = 0;
     if (exponent >= -4 && exponent < 16) {
+        /* Powers of two of this size have few digits: hits_one_above() was not needed. */
         int decimals = precision - 1 - exponent;
         buf_printf(out, "%.*f", decimals > 0 ? decimals : 1, value);
         return;
@@ -190,8 +206,8 @@ static void append_python_float(struct buf *out, double value)
 
 void text_append_python_number(struct buf *out, struct bytes number)
 {
-    bool is_float = bytes_index(number, '.') < number.len || bytes_index(number, 'e') < number.len ||
-                    bytes_index(number, 'E') < number.len;
+    bool is_float = bytes_index(number, '.') < number.len ||
+                    bytes_index(number, 'e') < number.len || bytes_index(number, 'E') < number.len;
     if (!is_float) {
         buf_append(out, bytes_is(number, "-0") ? BYTES("0") : number);
         return;
