@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "base/json_write.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 static struct {
@@ -65,6 +66,39 @@ static bool next_pair(struct bytes *rest, struct bytes *name, struct bytes *valu
     return true;
 }
 
+/* Whether a value is what log_quote() makes, and whole: a line that is cut may end inside one. */
+static bool is_quoted(struct bytes value)
+{
+    if (value.len < 2 || value.data[0] != '"' || value.data[value.len - 1] != '"')
+        return false;
+    struct bytes inner = bytes_of(value.data + 1, value.len - 2);
+    for (size_t i = 0; i < inner.len; i++) {
+        if (inner.data[i] == '"')
+            return false;
+        if (inner.data[i] == '\\' &&
+            (++i == inner.len || (inner.data[i] != '"' && inner.data[i] != '\\')))
+            return false;
+    }
+    return true;
+}
+
+/* Replace what might end the line early, reach into a terminal (C0 and C1 controls), or not be
+ * UTF-8. Peers' texts have been through log_quote(); this is for paths, other programs' errors, and
+ * our own mistakes. */
+static void make_harmless(uint8_t *text, size_t len)
+{
+    bool is_utf8 = utf8_is_valid(bytes_of(text, len));
+    for (size_t i = 0; i < len; i++) {
+        bool is_c1 = is_utf8 && text[i] == 0xc2 && text[i + 1] < 0xa0;
+        if (text[i] < 0x20 || text[i] == 0x7f || (text[i] >= 0x80 && !is_utf8))
+            text[i] = '?';
+        if (is_c1) {
+            text[i++] = '?';
+            text[i] = '?';
+        }
+    }
+}
+
 static void write_text(struct buf *line, enum log_level level, const char *message,
                        uint64_t connection, struct bytes pairs)
 {
@@ -98,7 +132,7 @@ static void write_json(struct buf *line, enum log_level level, const char *messa
     while (next_pair(&pairs, &name, &value)) {
         uint64_t number;
         json_key_bytes(&json, name);
-        if (value.len > 0 && value.data[0] == '"')
+        if (is_quoted(value))
             json_raw(&json, value); /* log_quote() has made it JSON */
         else if (bytes_to_number(value, INT64_MAX, &number) == OK)
             json_number(&json, (int64_t)number);
@@ -108,7 +142,8 @@ static void write_json(struct buf *line, enum log_level level, const char *messa
     json_object_end(&json);
 }
 
-void log_line(enum log_level level, const char *message, uint64_t connection, const char *format, ...)
+void log_line(enum log_level level, const char *message, uint64_t connection, const char *format,
+              ...)
 {
     if (!log_is_on(level))
         return;
@@ -120,6 +155,7 @@ void log_line(enum log_level level, const char *message, uint64_t connection, co
     if (len < 0)
         return;
     size_t pairs_len = (size_t)len < sizeof pairs ? (size_t)len : sizeof pairs - 1;
+    make_harmless((uint8_t *)pairs, pairs_len);
 
     struct buf line = {0};
     if (log_target.format == LOG_JSON)

@@ -18,7 +18,7 @@ enum log_level {
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-enum { LOG_LINE_BYTES_MAX = 2048 }; /* a longer line is cut */
+enum { LOG_LINE_BYTES_MAX = 2048 }; /* of the pairs, before JSON escapes; longer ones are cut */
 
 /* Where lines go and which: by default standard error, text, LOG_INFO. Before the threads start. */
 void log_configure(int fd, enum log_format format, enum log_level level);
