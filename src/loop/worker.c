@@ -72,17 +72,15 @@ enum err workers_new(const char *name, size_t count, const struct worker_place *
     workers->newest = &workers->oldest;
     workers->place = *place;
     workers->name = name;
-    for (size_t i = 0; i < count; i++) {
-        if (pthread_create(&workers->threads[i], NULL, thread_main, workers) != 0) {
-            workers->open_err = ERR_MEMORY;
-            break;
-        }
+    while (workers->thread_count < count && pthread_create(&workers->threads[workers->thread_count],
+                                                           NULL, thread_main, workers) == 0)
         workers->thread_count++;
-    }
     pthread_mutex_lock(&workers->mutex);
     while (workers->opened_count < workers->thread_count)
         pthread_cond_wait(&workers->changed, &workers->mutex);
     enum err err = workers->open_err;
+    if (err == OK && workers->thread_count < count)
+        err = ERR_MEMORY;
     pthread_mutex_unlock(&workers->mutex);
     if (err != OK) {
         workers_free(&workers);
