@@ -35,4 +35,13 @@ static inline size_t byte_set_run(const struct byte_set *set, struct bytes bytes
     return n;
 }
 
+/* What a hexadecimal digit stands for. -1: the byte is none. */
+static inline int hex_digit_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (uint8_t)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "http/form.h"
 
+#include "http/byte_set.h"
 #include "http/parameter.h"
 
 void content_type_read(struct bytes value, struct content_type *out)
@@ -17,15 +18,6 @@ void content_type_read(struct bytes value, struct content_type *out)
     }
 }
 
-/* -1: no hexadecimal digit. */
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (uint8_t)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decode a name or value to *at, which moves on. What is decoded is never longer than what it came
  * from. */
 static struct bytes decode(struct bytes text, uint8_t **at)
@@ -36,8 +28,8 @@ static struct bytes decode(struct bytes text, uint8_t **at)
         if (c == '+') {
             c = ' ';
         } else if (c == '%' && text.len - i > 2) {
-            int high = hex_value(text.data[i + 1]);
-            int low = hex_value(text.data[i + 2]);
+            int high = hex_digit_value(text.data[i + 1]);
+            int low = hex_digit_value(text.data[i + 2]);
             if (high >= 0 && low >= 0) {
                 c = (uint8_t)(high * 16 + low);
                 i += 2;

@@ -1,6 +1,7 @@
 #include "http/request.h"
 
 #include <assert.h>
+#include "http/byte_set.h"
 
 const char *http_method_name(enum http_method method)
 {
@@ -98,25 +99,13 @@ struct bytes http_cookie(const struct http_request *request, const char *name)
     return value;
 }
 
-/* -1: no hexadecimal digit. */
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 enum err http_percent_decode(struct bytes text, bool plus_is_blank, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
         if (c == '%') {
-            int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+            int high = i + 2 < text.len ? hex_digit_value(text.data[i + 1]) : -1;
+            int low = i + 2 < text.len ? hex_digit_value(text.data[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return ERR_SYNTAX;
             c = (uint8_t)(high * 16 + low);

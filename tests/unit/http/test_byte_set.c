@@ -40,10 +40,22 @@ static void test_run_ends_at_the_first_other_byte(void **state)
     CHECK(byte_set_run(&BYTE_SET_DIGIT, BYTES("123")) == 3);
 }
 
+static void test_hexadecimal_digits(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned i = 0; i < 256; i++) {
+        uint8_t c = (uint8_t)(i >= 'A' && i <= 'F' ? i + 32 : i);
+        const char *at = c != 0 ? strchr(digits, c) : NULL;
+        CHECK(hex_digit_value((uint8_t)i) == (at != NULL ? (int)(at - digits) : -1));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sets_are_the_classes_of_the_rfcs),
+        cmocka_unit_test(test_hexadecimal_digits),
         cmocka_unit_test(test_run_ends_at_the_first_other_byte),
     };
     return cmocka_run_group_tests_name("http/byte_set", tests, NULL, NULL);
