@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -94,6 +95,9 @@ static int run(enum command_id command, const struct sources *sources)
     struct settings settings = {0};
     char reason[PARSE_REASON_BYTES];
     int status = STATUS_USAGE;
+    /* A command answers with one line; what the layers below would log on the way is for a server's
+     * log. */
+    log_configure(STDERR_FILENO, LOG_TEXT, LOG_ERROR);
     enum err err = settings_parse(&settings, command, sources, reason);
     if (err == OK)
         status = commands[command].run(&settings);
