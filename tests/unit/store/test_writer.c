@@ -17,7 +17,7 @@ struct scene {
     sem_t others_wrote; /* once per call of the hook */
     const struct job *finished[JOBS_MAX];
     size_t finished_count;
-    size_t batch_sizes[64];
+    size_t batch_sizes[8]; /* of the first ones */
     size_t batch_count;
     size_t batch_begin; /* finished_count when the batch began */
 };
@@ -48,7 +48,8 @@ static void on_done(struct write *write, enum err result)
 static void on_batch_done(void *context)
 {
     struct scene *scene = context;
-    scene->batch_sizes[scene->batch_count++] = scene->finished_count - scene->batch_begin;
+    if (scene->batch_count < COUNT_OF(scene->batch_sizes))
+        scene->batch_sizes[scene->batch_count++] = scene->finished_count - scene->batch_begin;
     scene->batch_begin = scene->finished_count;
 }
 
