@@ -66,8 +66,10 @@ static enum err inflate_step(struct ws_inflater *inflater, size_t bytes_max, str
 
     int result = inflate(stream, Z_SYNC_FLUSH);
     out->len += room - stream->avail_out;
-    if (out->len > bytes_max)
+    if (out->len > bytes_max) {
+        out->len = bytes_max;
         return ERR_LIMIT;
+    }
     if (result == Z_MEM_ERROR)
         return ERR_MEMORY;
     if (result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END)

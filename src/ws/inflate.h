@@ -19,7 +19,8 @@ void ws_inflater_free(struct ws_inflater **inflater);
 void ws_inflater_reset(struct ws_inflater *inflater);
 
 /* Append all that the piece gives. out may come to hold bytes_max.
- * ERR_LIMIT: it would be more; ERR_SYNTAX: damaged data; ERR_MEMORY. */
+ * ERR_LIMIT: it would be more, out holds the first bytes_max; ERR_SYNTAX: damaged data; ERR_MEMORY.
+ */
 CHECKED enum err ws_inflate_piece(struct ws_inflater *inflater, struct bytes piece,
                                   size_t bytes_max, struct buf *out);
 

@@ -37,17 +37,19 @@ enum err ws_message_add(struct ws_message *message, struct bytes piece, uint32_t
     if (piece.len == 0)
         return OK;
     size_t len_before = message->content.len;
+    enum err err = OK;
     if (message->inflater != NULL) {
-        enum err err = ws_inflate_piece(message->inflater, piece, bytes_max, &message->content);
-        if (err != OK)
-            return err;
+        err = ws_inflate_piece(message->inflater, piece, bytes_max, &message->content);
     } else {
         buf_append(&message->content, piece);
-        enum err err = buf_status(&message->content);
-        if (err != OK)
-            return err;
+        err = buf_status(&message->content);
     }
-    return check_added(message, len_before);
+    if (err == ERR_MEMORY)
+        return err;
+    /* What came before the inflater's error is looked at first, so that the answer to a message
+     * does not depend on how it was cut. */
+    enum err text_err = check_added(message, len_before);
+    return text_err != OK ? text_err : err;
 }
 
 enum err ws_message_end(struct ws_message *message, struct ws_codec *codec, uint32_t bytes_max,

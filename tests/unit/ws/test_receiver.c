@@ -380,6 +380,25 @@ static void test_bomb_is_stopped_at_the_limit(void **state)
     test_free(zeros);
 }
 
+/* The answer must not depend on how TCP cut the message: text that is wrong before it is too long
+ * is wrong, in one piece as in many. */
+static void test_wrong_text_before_the_limit_is_told_as_such(void **state)
+{
+    (void)state;
+    uint8_t payload[MESSAGE_BYTES_MAX + 1];
+    struct buf input = {0};
+    memset(payload, '*', sizeof payload);
+    payload[MESSAGE_BYTES_MAX - 1] = 0xff;
+    deflated_frame(&input, bytes_of(payload, sizeof payload), 6);
+    check_input("last byte within the limit", buf_bytes(&input), true, NO_BYTES, 1007);
+    buf_clear(&input);
+    payload[MESSAGE_BYTES_MAX - 1] = '*';
+    payload[MESSAGE_BYTES_MAX] = 0xff;
+    deflated_frame(&input, bytes_of(payload, sizeof payload), 6);
+    check_input("first byte past the limit", buf_bytes(&input), true, NO_BYTES, 1009);
+    buf_free(&input);
+}
+
 /* A final block may be followed by one that refers to what the final one gave (RFC 7692,
  * section 7.2.1 keeps counting in the same window). */
 static void test_window_outlives_a_final_block(void **state)
@@ -554,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_limit_counts_inflated_bytes),
         cmocka_unit_test(test_connection_fails_at_the_first_wrong_byte),
         cmocka_unit_test(test_bomb_is_stopped_at_the_limit),
+        cmocka_unit_test(test_wrong_text_before_the_limit_is_told_as_such),
         cmocka_unit_test(test_window_outlives_a_final_block),
         cmocka_unit_test(test_close_codes_are_told_or_refused),
         cmocka_unit_test(test_control_frames_of_125_bytes_arrive),
