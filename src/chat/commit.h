@@ -1,8 +1,8 @@
 /* commit.h - the batch: where messages become durable.
  *
- * The writer takes all messages that have arrived and stores them in one transaction (store/writer.h); this file says what
- * storing one means. What is durable goes on to chat/serializer on every loop that has readers.
- * Thread: the writer's.
+ * The writer takes all messages that have arrived and stores them in one transaction
+ * (store/writer.h); this file says what storing one means. What is durable goes on to
+ * chat/serializer on every loop that has readers. Thread: the writer's.
  */
 #ifndef CONFAB_CHAT_COMMIT_H
 #define CONFAB_CHAT_COMMIT_H
@@ -20,7 +20,8 @@ struct commit {
 int64_t commit_timestamp(struct commit *commit, int64_t now_us);
 
 /* Store one message inside the writer's transaction: fills id, prev and timestamp.
- * ERR_LIMIT: the sender is too fast; ERR_NOT_FOUND: no such chat; ERR_DENIED: not a participant any more; others: storage trouble. */
+ * ERR_LIMIT: the sender is too fast; ERR_NOT_FOUND: no such chat; ERR_DENIED: not a participant any
+ * more; others: storage trouble. */
 CHECKED enum err commit_message(struct commit *commit, struct message *message, struct db *db,
                                 int64_t now_us);
 

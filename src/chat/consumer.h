@@ -1,4 +1,5 @@
-/* consumer.h - what a client of part I sends, by the rules of the chat: a text in, a content or a refusal out.
+/* consumer.h - what a client of part I sends, by the rules of the chat: a text in, a content or a
+ * refusal out.
  *
  * Next: chat/commit makes the content durable.
  * Does not know: sockets, sessions, the database.
@@ -10,7 +11,8 @@
 
 enum {
     CONTENT_BYTES_MAX = 256 * 1024, /* of a message's content, as UTF-8 */
-    /* A frame may be larger: JSON can write each byte in six, and other fields are ignored. Larger ones: close code 1009. */
+    /* A frame may be larger: JSON can write each byte in six, and other fields are ignored. Larger
+       ones: close code 1009. */
     CONSUMER_FRAME_BYTES_MAX = 8 * CONTENT_BYTES_MAX,
 };
 
@@ -22,8 +24,8 @@ struct consumer {
 
 void consumer_deinit(struct consumer *consumer);
 
-/* Read one text message {"content": …}. OK: *content is what to store, borrowed until the next call. ERR_PROTOCOL: *refusal is the text of
- * the error frame. ERR_MEMORY. */
+/* Read one text message {"content": …}. OK: *content is what to store, borrowed until the next
+ * call. ERR_PROTOCOL: *refusal is the text of the error frame. ERR_MEMORY. */
 CHECKED enum err consumer_read(struct consumer *consumer, struct bytes text, struct bytes *content,
                                const char **refusal);
 

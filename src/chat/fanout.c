@@ -40,7 +40,8 @@ bool fanout_has_work(const struct fanout *fanout)
     return !list_is_empty(&fanout->feeds);
 }
 
-/* Pick readers of one feed. Those taken stand in the list of readers at the tail until they are reported. */
+/* Pick readers of one feed. Those taken stand in the list of readers at the tail until they are
+ * reported. */
 static size_t take_from(struct feed *feed, struct fanout_item *items, size_t max)
 {
     size_t count = 0;
@@ -67,10 +68,12 @@ size_t fanout_take(struct fanout *fanout, struct fanout_item *items, size_t max)
     return count;
 }
 
-/* Everybody has everything: the log is written from its beginning again, and a large chunk given back. */
+/* Everybody has everything: the log is written from its beginning again, and a large chunk given
+ * back. */
 static void start_afresh(struct feed *feed)
 {
-    if (!frame_log_rewind(&feed->log))
+    size_t keep_bytes = ROOM_KEPT_BYTES_MIN + feed->reader_count * ROOM_KEPT_BYTES_PER_READER;
+    if (!frame_log_rewind(&feed->log, keep_bytes))
         return;
     for (struct list *link = feed->at_tail.next; link != &feed->at_tail; link = link->next)
         (void)frame_log_read(&feed->log, &reader_of(link)->cursor); /* steps into the new chunk */
@@ -87,7 +90,8 @@ void fanout_sent(struct fanout *fanout, struct reader *reader, size_t n)
         }
         return;
     }
-    /* Readers are reported in the order in which they were taken, so when the last in the row has everything, all have. */
+    /* Readers are reported in the order in which they were taken, so when the last in the row has
+     * everything, all have. */
     if (list_is_empty(&feed->behind) && list_is_empty(&feed->blocked) &&
         feed->at_tail.prev == &reader->link)
         start_afresh(feed);

@@ -6,7 +6,7 @@
 
 struct chunk {
     struct chunk *next;
-    uint64_t begin;        /* offset in the log of bytes[0] */
+    uint64_t begin; /* offset in the log of bytes[0] */
     uint32_t used;
     uint32_t cap;
     uint32_t cursor_count; /* cursors that stand in this chunk */
@@ -77,7 +77,8 @@ void frame_log_close(struct frame_log *log, struct cursor *cursor)
 /* The size of the chunk that follows a full one: busy rooms get larger ones. */
 static size_t next_chunk_bytes(const struct frame_log *log, size_t frame_len)
 {
-    size_t cap = log->newest == NULL ? FRAME_LOG_CHUNK_BYTES_MIN : (size_t)log->newest->cap * 2;
+    size_t cap = log->newest == NULL ? FRAME_LOG_CHUNK_BYTES_MIN
+                                     : (size_t)log->newest->cap * FRAME_LOG_CHUNK_GROWTH;
     if (cap > FRAME_LOG_CHUNK_BYTES_MAX)
         cap = FRAME_LOG_CHUNK_BYTES_MAX;
     return frame_len > cap ? frame_len : cap;
@@ -127,14 +128,14 @@ void frame_log_advance(struct frame_log *log, struct cursor *cursor, size_t n)
     leave_passed_chunk(log, cursor);
 }
 
-bool frame_log_rewind(struct frame_log *log)
+bool frame_log_rewind(struct frame_log *log, size_t keep_bytes)
 {
     if (log->oldest != log->newest)
-        return false; /* a reader at the tail has not yet left the chunk before; it will with the next frame */
+        return false; /* a reader at the tail has not yet left the chunk before; it will with the
+                         next frame */
     log->newest->begin = log->tail;
     log->newest->used = 0;
-    return log->newest->cap > FRAME_LOG_CHUNK_BYTES_KEPT &&
-           add_chunk(log, FRAME_LOG_CHUNK_BYTES_MIN) == OK;
+    return log->newest->cap > keep_bytes && add_chunk(log, FRAME_LOG_CHUNK_BYTES_MIN) == OK;
 }
 
 size_t frame_log_rest_of_frame(const struct cursor *cursor)

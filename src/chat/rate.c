@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* A bucket as one number: the moment at which it is (or was) full. A token taken moves it later by the token's time. */
+/* A bucket as one number: the moment at which it is (or was) full. A token taken moves it later by
+ * the token's time. */
 struct bucket {
     int64_t full_at_us;
 };
@@ -70,7 +71,8 @@ enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *
             return err;
         }
     }
-    int64_t full_at_us = (bucket->full_at_us > now_us ? bucket->full_at_us : now_us) + rate->token_us;
+    int64_t full_at_us =
+        (bucket->full_at_us > now_us ? bucket->full_at_us : now_us) + rate->token_us;
     if (full_at_us - now_us > rate->burst_us) {
         *wait_us = full_at_us - now_us - rate->burst_us;
         return ERR_LIMIT;

@@ -15,7 +15,8 @@ struct rate; /* opaque */
 CHECKED enum err rate_new(uint32_t per_second, uint32_t burst, struct rate **out);
 void rate_free(struct rate **rate);
 
-/* Take one token of the user's. ERR_LIMIT: there is none; *wait_us says when there will be one. ERR_MEMORY.  */
+/* Take one token of the user's. ERR_LIMIT: there is none; *wait_us says when there will be one.
+ * ERR_MEMORY.  */
 CHECKED enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *wait_us);
 
 #endif

@@ -1,7 +1,8 @@
-/* room.h - the live side of one chat on one loop: its readers, and a log of ready-made frames for each form they need.
+/* room.h - the live side of one chat on one loop: its readers, and a log of ready-made frames for
+ * each form they need.
  *
- * A feed is one form of the frames (plain, deflated) with its log and its readers. A form that nobody reads is not made.
- * Every reader is in one of three lists of its feed:
+ * A feed is one form of the frames (plain, deflated) with its log and its readers. A form that
+ * nobody reads is not made. Every reader is in one of three lists of its feed:
  *
  *   at_tail --a frame is appended--> behind --all sent--> at_tail
  *                                     |  ^
@@ -21,8 +22,13 @@
 #include "chat/frame_log.h"
 
 enum {
-    /* How far a reader may fall behind. One that is farther behind is told to come again (close code 1013). */
+    /* How far a reader may fall behind. One that is farther behind is told to come again (close
+       code 1013). */
     ROOM_BACKLOG_BYTES_MAX = 4 * 1024 * 1024,
+    /* Memory for frames that a room keeps when everything has been read, so that a busy one need
+       not ask for it again. */
+    ROOM_KEPT_BYTES_MIN = 1024,
+    ROOM_KEPT_BYTES_PER_READER = 64,
 };
 
 /* The forms of a frame. The deflated ones carry RSV1 where deflating made the message smaller. */
@@ -35,7 +41,7 @@ enum frame_form {
 
 /* A subscriber's place in a room. Lives inside the connection. */
 struct reader {
-    struct list link;         /* in one of its feed's three lists */
+    struct list link; /* in one of its feed's three lists */
     struct feed *feed;
     struct cursor cursor;
     int64_t blocked_since_ms; /* since when its socket has taken nothing; 0: it is not blocked */
@@ -64,12 +70,13 @@ struct rooms {
 /* The room of a chat. NULL: it has no reader here. */
 struct room *rooms_find(const struct rooms *rooms, int64_t chat_id);
 
-/* Add a reader at the tail: it sees what comes from now on. Makes room and feed if need be; *is_new tells that the room is
- * new. ERR_MEMORY: nothing has changed. */
+/* Add a reader at the tail: it sees what comes from now on. Makes room and feed if need be; *is_new
+ * tells that the room is new. ERR_MEMORY: nothing has changed. */
 CHECKED enum err rooms_join(struct rooms *rooms, int64_t chat_id, enum frame_form form,
                             struct reader *reader, bool *is_new);
 
-/* Take the reader out. Feed and room go with their last reader; *is_gone tells that the room has. */
+/* Take the reader out. Feed and room go with their last reader; *is_gone tells that the room has.
+ */
 void rooms_leave(struct rooms *rooms, struct reader *reader, bool *is_gone);
 
 /* Free the table. It must be empty. */

@@ -70,7 +70,8 @@ enum err serializer_frame(struct serializer *serializer, struct ws_codec *codec,
     bool rsv1 = false;
     if (form != FORM_PLAIN && payload.len >= SERIALIZER_DEFLATE_BYTES_MIN) {
         start(&serializer->deflated);
-        enum err err = ws_deflate(codec, form == FORM_DEFLATED ? 15 : 9, payload, &serializer->deflated);
+        enum err err =
+            ws_deflate(codec, form == FORM_DEFLATED ? 15 : 9, payload, &serializer->deflated);
         if (err != OK)
             return err;
         rsv1 = serializer->deflated.len < payload.len;

@@ -7,7 +7,7 @@
 struct layer {
     unsigned channel_count;
     _Atomic uint64_t channels[LAYER_PLACES]; /* bit n: channel n is in a group of this place */
-    uint32_t counts[];                       /* for each channel and place, touched by that channel only */
+    uint32_t counts[]; /* for each channel and place, touched by that channel only */
 };
 
 static size_t place_of(uint64_t group)

@@ -1,8 +1,9 @@
 /* memory.h - the channel layer of one process: which channels are in which groups.
  *
- * A group is a number (a chat's id), a channel an event loop's index. The table has fewer places than there are groups, so it may name a
- * channel that is not in the group (which then ignores what comes); it never leaves out one that is.
- * Thread: a channel's own adds and discards; anybody asks. Without locks.
+ * A group is a number (a chat's id), a channel an event loop's index. The table has fewer places
+ * than there are groups, so it may name a channel that is not in the group (which then ignores what
+ * comes); it never leaves out one that is. Thread: a channel's own adds and discards; anybody asks.
+ * Without locks.
  */
 #ifndef CONFAB_LAYER_MEMORY_H
 #define CONFAB_LAYER_MEMORY_H

@@ -1,7 +1,7 @@
 /* deadline.h - many things that must happen within the same time each.
  *
- * All deadlines of one queue have the same duration, so they fall due in the order in which they were armed: arming, disarming and
- * finding the next one take the same time however many there are.
+ * All deadlines of one queue have the same duration, so they fall due in the order in which they
+ * were armed: arming, disarming and finding the next one take the same time however many there are.
  */
 #ifndef CONFAB_LOOP_DEADLINE_H
 #define CONFAB_LOOP_DEADLINE_H

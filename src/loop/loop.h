@@ -13,8 +13,8 @@
 #include "loop/mailbox.h"
 
 enum {
-    LOOP_TICK_MS = 250,              /* how exact deadlines are */
-    LOOP_READ_BYTES = 64 * 1024,     /* what one read takes at most; borrowed by whoever reads */
+    LOOP_TICK_MS = 250,          /* how exact deadlines are */
+    LOOP_READ_BYTES = 64 * 1024, /* what one read takes at most; borrowed by whoever reads */
 };
 
 struct loop {
@@ -31,7 +31,8 @@ struct loop {
     uint8_t read_buffer[LOOP_READ_BYTES];
 };
 
-/* Make a loop. ERR_MEMORY, ERR_IO (no file descriptor left). The caller ends it with loop_free() after it has run. */
+/* Make a loop. ERR_MEMORY, ERR_IO (no file descriptor left). The caller ends it with loop_free()
+ * after it has run. */
 CHECKED enum err loop_new(unsigned index, struct loop **out);
 void loop_free(struct loop **loop);
 

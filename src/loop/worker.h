@@ -22,8 +22,8 @@ struct worker_place {
     void *context;
 };
 
-/* Start count threads and wait until each has its place. name: for the system's thread list, at most 15 characters.
- * The first error of open(), or ERR_MEMORY: nothing runs. */
+/* Start count threads and wait until each has its place. name: for the system's thread list, at
+ * most 15 characters. The first error of open(), or ERR_MEMORY: nothing runs. */
 CHECKED enum err workers_new(const char *name, size_t count, const struct worker_place *place,
                              struct workers **out);
 

@@ -24,7 +24,8 @@ const char *address_text(const struct address *address, char out[ADDRESS_TEXT_BY
 /* Whether the first prefix_bits bits (of 128) are the same. */
 bool address_in_range(const struct address *address, const uint8_t range[16], unsigned prefix_bits);
 
-/* Split "HOST:PORT"; the brackets of an IPv6 host are taken off. ERR_SYNTAX: no port, or not 0 to 65535. */
+/* Split "HOST:PORT"; the brackets of an IPv6 host are taken off. ERR_SYNTAX: no port, or not 0 to
+ * 65535. */
 CHECKED enum err address_split(const char *text, char host[ADDRESS_TEXT_BYTES], uint16_t *port);
 
 #endif

@@ -73,7 +73,8 @@ void conn_flush(struct conn *conn)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            /* A broken connection shows when it is read; until then its bytes have nowhere to go. */
+            /* A broken connection shows when it is read; until then its bytes have nowhere to go.
+             */
             conn->is_blocked = errno == EAGAIN;
             if (!conn->is_blocked)
                 sent = conn->out.len;

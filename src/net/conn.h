@@ -2,11 +2,11 @@
  *
  * Knows: when bytes may be read and written, what has not been taken yet in either direction.
  * Does not know: what the bytes mean. The protocol above is a table of functions.
- * An idle connection has no buffer: reads go through the loop's, answers that the kernel takes at once are not kept.
- * Thread: its loop's.
+ * An idle connection has no buffer: reads go through the loop's, answers that the kernel takes at
+ * once are not kept. Thread: its loop's.
  *
- *   OPEN --conn_finish()--> FINISHING --all sent--> LINGERING --peer's end, or conn_close()--> CLOSED
- *     |                                                                                          ^
+ *   OPEN --conn_finish()--> FINISHING --all sent--> LINGERING --peer's end, or conn_close()-->
+ * CLOSED | ^
  *     +------------------------------------ conn_close() -----------------------------------------+
  */
 #ifndef CONFAB_NET_CONN_H
@@ -18,19 +18,21 @@
 #include "loop/loop.h"
 
 enum {
-    /* Answers that wait for a peer which does not read: from here on nothing more is read from it either, so that what it
-     * asks for cannot grow what waits. */
+    /* Answers that wait for a peer which does not read: from here on nothing more is read from it
+     * either, so that what it asks for cannot grow what waits. */
     CONN_OUT_BYTES_PAUSE = 64 * 1024,
 };
 
 struct conn;
 
 struct conn_handler {
-    /* Bytes came. Returns how many were taken; if not all, the rest is kept and reading stops until conn_resume(). */
+    /* Bytes came. Returns how many were taken; if not all, the rest is kept and reading stops until
+     * conn_resume(). */
     size_t (*on_bytes)(struct conn *conn, uint8_t *data, size_t len);
     /* The peer has ended its side, or the connection broke. The handler ends the connection. */
     void (*on_end)(struct conn *conn);
-    /* The kernel takes bytes again after it had refused some, and everything in conn->out is gone. */
+    /* The kernel takes bytes again after it had refused some, and everything in conn->out is gone.
+     */
     void (*on_writable)(struct conn *conn);
     /* The last call: the memory around conn may be freed. */
     void (*on_closed)(struct conn *conn);
@@ -39,7 +41,8 @@ struct conn_handler {
 enum conn_state {
     CONN_OPEN,
     CONN_FINISHING, /* the rest of out is being sent; what comes in is thrown away */
-    CONN_LINGERING, /* our side is shut; waiting for the peer's end, so that it can read our last words */
+    CONN_LINGERING, /* our side is shut; waiting for the peer's end, so that it can read our last
+                       words */
     CONN_CLOSED,
 };
 
@@ -50,20 +53,22 @@ struct conn {
     const struct conn_handler *handler;
     uint64_t id; /* for log lines; counts from 1 over all loops */
     int fd;
-    uint8_t state;        /* enum conn_state */
-    uint8_t watched;      /* events that the loop watches: UV_READABLE, UV_WRITABLE */
-    bool is_paused;       /* nothing is read until conn_resume() */
-    bool is_blocked;      /* the kernel refused bytes; waiting for it to take more */
-    bool is_in_callback;  /* inside on_bytes(): conn_resume() must not call it again */
-    struct buf in;        /* what on_bytes() has not taken */
-    struct buf out;       /* what the kernel has not taken */
+    uint8_t state;       /* enum conn_state */
+    uint8_t watched;     /* events that the loop watches: UV_READABLE, UV_WRITABLE */
+    bool is_paused;      /* nothing is read until conn_resume() */
+    bool is_blocked;     /* the kernel refused bytes; waiting for it to take more */
+    bool is_in_callback; /* inside on_bytes(): conn_resume() must not call it again */
+    struct buf in;       /* what on_bytes() has not taken */
+    struct buf out;      /* what the kernel has not taken */
 };
 
-/* Begin to read from an accepted, non-blocking socket, which conn then owns. ERR_IO: fd is closed. */
+/* Begin to read from an accepted, non-blocking socket, which conn then owns. ERR_IO: fd is closed.
+ */
 CHECKED enum err conn_open(struct conn *conn, struct loop *loop, int fd, uint64_t id,
                            const struct conn_handler *handler);
 
-/* Send bytes, or keep what the kernel does not take. Nothing happens if the connection is not OPEN. */
+/* Send bytes, or keep what the kernel does not take. Nothing happens if the connection is not OPEN.
+ */
 void conn_write(struct conn *conn, struct bytes bytes);
 
 /* The same in two parts: append to conn->out yourself, then flush. */
@@ -76,7 +81,8 @@ void conn_block(struct conn *conn);
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
-/* Send what is left, shut our side, and wait for the peer's end. The owner sets the deadline and calls conn_close(). */
+/* Send what is left, shut our side, and wait for the peer's end. The owner sets the deadline and
+ * calls conn_close(). */
 void conn_finish(struct conn *conn);
 
 /* End now. on_closed() follows in a later turn. May be called more than once. */

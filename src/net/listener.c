@@ -36,7 +36,8 @@ static bool accept_one(struct listener *listener)
         (void)uv_poll_stop(&listener->poll);
         return false;
     }
-    /* A connection that broke while it waited (ECONNABORTED and the network's errors, accept(2)) is passed over. */
+    /* A connection that broke while it waited (ECONNABORTED and the network's errors, accept(2)) is
+     * passed over. */
     return errno != EAGAIN;
 }
 
@@ -82,7 +83,8 @@ static uint16_t bound_port(int fd)
     return ntohs(port);
 }
 
-/* A socket that listens at the first address of the host that can be bound. -1: *reason says why not. */
+/* A socket that listens at the first address of the host that can be bound. -1: *reason says why
+ * not. */
 static int open_socket(const char *host, uint16_t port, char reason[128])
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};

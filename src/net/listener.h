@@ -1,4 +1,5 @@
-/* listener.h - a listening socket on one loop, sharing its port with the other loops' (SO_REUSEPORT).
+/* listener.h - a listening socket on one loop, sharing its port with the other loops'
+ * (SO_REUSEPORT).
  *
  * Out of file descriptors it does not spin: it looks away until the next tick.
  */
@@ -10,8 +11,9 @@
 #include "net/address.h"
 
 enum {
-    LISTENER_BACKLOG = 4096,    /* connections that the kernel holds for us; it caps it at net.core.somaxconn */
-    LISTENER_ACCEPTS_MAX = 64,  /* accepted in one turn, so that those who are in are served too */
+    LISTENER_BACKLOG =
+        4096, /* connections that the kernel holds for us; it caps it at net.core.somaxconn */
+    LISTENER_ACCEPTS_MAX = 64, /* accepted in one turn, so that those who are in are served too */
 };
 
 /* A connection was accepted; fd is non-blocking, closed on exec, and the callee's. */
@@ -31,7 +33,8 @@ CHECKED enum err listener_new(struct loop *loop, const char *host, uint16_t *por
 /* Accept again after having run out of file descriptors. Called at each tick. */
 void listener_retry(struct listener *listener);
 
-/* Stop accepting and free; *listener becomes NULL. Thread: the loop's, or before and after it runs. */
+/* Stop accepting and free; *listener becomes NULL. Thread: the loop's, or before and after it runs.
+ */
 void listener_free(struct listener **listener);
 
 #endif

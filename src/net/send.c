@@ -26,7 +26,8 @@ enum err sender_new(enum send_way way, struct sender **out)
     if (sender == NULL)
         return ERR_MEMORY;
     if (way != SEND_PLAIN) {
-        /* One thread submits and reaps in the same call, so completions need no interrupt of their own. */
+        /* One thread submits and reaps in the same call, so completions need no interrupt of their
+         * own. */
         unsigned flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN;
         sender->has_ring = io_uring_queue_init(SEND_OPS_MAX, &sender->ring, flags) == 0;
     }

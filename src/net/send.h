@@ -1,7 +1,7 @@
 /* send.h - many sends in one go.
  *
- * One interface, two ways: io_uring, where filling, submitting and reaping a whole batch is one system call, or
- * send(2) one after the other where the kernel refuses io_uring. Both never wait.
+ * One interface, two ways: io_uring, where filling, submitting and reaping a whole batch is one
+ * system call, or send(2) one after the other where the kernel refuses io_uring. Both never wait.
  * Thread: a sender belongs to one loop.
  */
 #ifndef CONFAB_NET_SEND_H
@@ -21,7 +21,8 @@ enum send_way {
 struct send_op {
     int fd;
     struct bytes bytes; /* must stay where they are until sender_run() returns */
-    ssize_t result;     /* bytes that the kernel took, or -errno: -EAGAIN when the socket's buffer is full */
+    ssize_t result; /* bytes that the kernel took, or -errno: -EAGAIN when the socket's buffer is
+                       full */
 };
 
 struct sender; /* opaque */

@@ -35,7 +35,8 @@ static void collect(struct site *site, unsigned index, struct message *message)
     if (delivery == NULL) {
         delivery = malloc(sizeof *delivery);
         if (delivery == NULL)
-            abort(); /* a stored message that is shown to some and not to others would break the order of the chat */
+            abort(); /* a stored message that is shown to some and not to others would break the
+                        order of the chat */
         delivery->task.run = deliver;
         delivery->shard = site->shards[index];
         delivery->count = 0;
@@ -44,7 +45,8 @@ static void collect(struct site *site, unsigned index, struct message *message)
     delivery->messages[delivery->count++] = message;
 }
 
-/* To every loop with readers if it is durable; to its origin in any case, which counts it back and tells its sender of a failure. */
+/* To every loop with readers if it is durable; to its origin in any case, which counts it back and
+ * tells its sender of a failure. */
 static void route_message(struct write *write, enum err result)
 {
     struct message *message = CONTAINER_OF(write, struct message, write);
@@ -86,7 +88,8 @@ void broadcast_submit(struct shard *shard, struct message *message)
 }
 
 /* Append the message to the logs of a room, in each form that somebody reads. */
-static enum err append_to_room(struct shard *shard, struct room *room, const struct message *message)
+static enum err append_to_room(struct shard *shard, struct room *room,
+                               const struct message *message)
 {
     enum err err = serializer_take(&shard->serializer, message);
     for (unsigned form = 0; form < FORM_COUNT && err == OK; form++) {
@@ -101,7 +104,8 @@ static enum err append_to_room(struct shard *shard, struct room *room, const str
     return err;
 }
 
-/* A message that cannot be shown must not be passed over in silence: the room's readers are told to come again. */
+/* A message that cannot be shown must not be passed over in silence: the room's readers are told to
+ * come again. */
 static void send_readers_away(struct shard *shard, int64_t chat_id)
 {
     struct list *link = shard->sockets.next;
@@ -166,7 +170,8 @@ void broadcast_run(struct shard *shard)
     for (int slice = 0; slice < BROADCAST_SLICES_MAX && fanout_has_work(&shard->fanout); slice++) {
         size_t count = fanout_take(&shard->fanout, items, SEND_OPS_MAX);
         for (size_t i = 0; i < count; i++)
-            ops[i] = (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
+            ops[i] =
+                (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
         sender_run(shard->sender, ops, count);
         for (size_t i = 0; i < count; i++)
             settle(shard, &items[i], ops[i].result);

@@ -1,20 +1,23 @@
 /* broadcast.h - from the writer to the rooms, and from the rooms to the sockets.
  *
- * On the writer's thread: durable messages are collected for each loop that has readers of their chat (layer/) and posted when the
- * batch is done. On a loop: they become frames, enter the rooms' logs, and leave in slices at the end of the turn.
+ * On the writer's thread: durable messages are collected for each loop that has readers of their
+ * chat (layer/) and posted when the batch is done. On a loop: they become frames, enter the rooms'
+ * logs, and leave in slices at the end of the turn.
  */
 #ifndef CONFAB_SERVER_BROADCAST_H
 #define CONFAB_SERVER_BROADCAST_H
 
 #include "server/shard.h"
 
-/* Give a message to the writer. Its sender's client holds until it comes back. Thread: the origin loop's. */
+/* Give a message to the writer. Its sender's client holds until it comes back. Thread: the origin
+ * loop's. */
 void broadcast_submit(struct shard *shard, struct message *message);
 
 /* The batch is done: post what was collected. context: the site. Thread: the writer's. */
 void broadcast_on_batch(void *context);
 
-/* Send to those who are behind: at most BROADCAST_SLICES_MAX slices; the rest in the next turn. Thread: the shard's. */
+/* Send to those who are behind: at most BROADCAST_SLICES_MAX slices; the rest in the next turn.
+ * Thread: the shard's. */
 void broadcast_run(struct shard *shard);
 
 #endif

@@ -39,7 +39,8 @@ static void on_writable(struct conn *conn)
         exchange_on_writable(client);
 }
 
-/* Let go of what belongs to the connection. What a worker has comes back later and finds it closed. */
+/* Let go of what belongs to the connection. What a worker has comes back later and finds it closed.
+ */
 static void tear_down(struct client *client)
 {
     deadline_disarm(&client->deadline);

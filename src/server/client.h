@@ -1,7 +1,7 @@
 /* client.h - one connection: first it asks in HTTP, then perhaps it becomes a WebSocket.
  *
- * Thread: its shard's. It is freed when the connection is closed and nothing works for it any more: a request that a
- * worker has, a message that the writer has. Those count as holders.
+ * Thread: its shard's. It is freed when the connection is closed and nothing works for it any more:
+ * a request that a worker has, a message that the writer has. Those count as holders.
  */
 #ifndef CONFAB_SERVER_CLIENT_H
 #define CONFAB_SERVER_CLIENT_H

@@ -4,7 +4,8 @@
 
 #include "server/exchange.h"
 
-/* Go where the step says; whoever calls this gives the exchange away. Thread: whichever has the exchange. */
+/* Go where the step says; whoever calls this gives the exchange away. Thread: whichever has the
+ * exchange. */
 void dispatch_go(struct exchange *exchange, struct step step);
 
 #endif

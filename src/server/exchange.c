@@ -224,8 +224,7 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
         return 0; /* kept until the answer is out */
 
     size_t used;
-    enum http_progress progress =
-        http_parser_feed(exchange->parser, bytes_of(data, len), &used);
+    enum http_progress progress = http_parser_feed(exchange->parser, bytes_of(data, len), &used);
     bool has_begun = http_parser_has_begun(exchange->parser);
     if (has_begun && client->deadline_kind != DEADLINE_REQUEST)
         client_arm(client, DEADLINE_REQUEST);

@@ -1,9 +1,10 @@
 /* exchange.h - one request and its answer, on a client that speaks HTTP.
  *
- *   READING --request complete--> ANSWERING --answer written--> (freed; the next request begins a new one)
+ *   READING --request complete--> ANSWERING --answer written--> (freed; the next request begins a
+ * new one)
  *
- * While it is answered the exchange travels through the threads (dispatch.h); no more is read from the client then, so pipelined requests are answered
- * one after the other.
+ * While it is answered the exchange travels through the threads (dispatch.h); no more is read from
+ * the client then, so pipelined requests are answered one after the other.
  */
 #ifndef CONFAB_SERVER_EXCHANGE_H
 #define CONFAB_SERVER_EXCHANGE_H
@@ -18,12 +19,12 @@ struct exchange {
     struct http_parser *parser;
     struct call call;
     enum exchange_state state;
-    struct step next;   /* where the call goes when it is posted */
-    struct step after;  /* what a step on the writer answered, until its transaction is over */
+    struct step next;  /* where the call goes when it is posted */
+    struct step after; /* what a step on the writer answered, until its transaction is over */
     struct task task;
     struct write write;
     bool keep_alive;
-    bool is_head;       /* HEAD: content is not sent */
+    bool is_head; /* HEAD: content is not sent */
     bool head_is_sent;
     unsigned minor_version;
     char peer_text[ADDRESS_TEXT_BYTES];

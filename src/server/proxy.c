@@ -16,8 +16,7 @@ static void follow(const struct server_settings *settings, struct bytes forwarde
 {
     while (forwarded.len > 0 && is_trusted(settings, address)) {
         size_t comma = bytes_last_index(forwarded, ',');
-        struct bytes last =
-            comma < forwarded.len ? bytes_skip(forwarded, comma + 1) : forwarded;
+        struct bytes last = comma < forwarded.len ? bytes_skip(forwarded, comma + 1) : forwarded;
         if (address_read(bytes_trim(last, " \t"), address) != OK)
             return;
         forwarded = bytes_first(forwarded, comma < forwarded.len ? comma : 0);
@@ -33,7 +32,8 @@ void proxy_read_peer(const struct client *client, const struct http_request *req
     if (is_trusted(settings, &peer)) {
         if (bytes_equal_nocase(http_field_value(request, "X-Forwarded-Proto"), BYTES("https")))
             *scheme = BYTES("https");
-        /* Several fields would have to be joined; the last one is the one that our own proxy wrote. */
+        /* Several fields would have to be joined; the last one is the one that our own proxy wrote.
+         */
         for (size_t i = request->field_count; i > 0; i--) {
             const struct http_field *field = &request->fields[i - 1];
             if (bytes_equal_nocase(field->name, BYTES("X-Forwarded-For"))) {

@@ -87,7 +87,8 @@ struct sweep {
     struct suspect suspects[];
 };
 
-/* On a reader: the close code for one socket; 0: it may stay, also when the database cannot be read now. */
+/* On a reader: the close code for one socket; 0: it may stay, also when the database cannot be read
+ * now. */
 static unsigned judge(struct db *db, const struct api_settings *settings,
                       const struct suspect *suspect)
 {
@@ -98,9 +99,8 @@ static unsigned judge(struct db *db, const struct api_settings *settings,
     bool is_garbage;
     bool is_participant = true;
     unsigned code = 0;
-    enum err err =
-        api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
-                         time_now_us(), &arena, &user, &expire_us, &is_garbage);
+    enum err err = api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
+                                    time_now_us(), &arena, &user, &expire_us, &is_garbage);
     if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id))
         code = WS_CLOSE_SESSION_ENDED;
     else if (err == OK &&
@@ -131,8 +131,7 @@ static void judge_all(struct task *task, void *place)
 {
     struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
     for (size_t i = 0; i < sweep->count; i++)
-        sweep->suspects[i].code =
-            judge(place, &sweep->shard->site->api, &sweep->suspects[i]);
+        sweep->suspects[i].code = judge(place, &sweep->shard->site->api, &sweep->suspects[i]);
     sweep->task.run = on_judged;
     loop_post(sweep->shard->loop, &sweep->task);
 }

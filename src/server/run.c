@@ -120,7 +120,8 @@ int server_run(const struct server_settings *settings)
         return status;
 
     if (err == OK && !all_is_quiet(site)) {
-        /* Something hangs in a worker. What was posted is stored; the rest ends with the process. */
+        /* Something hangs in a worker. What was posted is stored; the rest ends with the process.
+         */
         writer_free(&site->writer);
         log_warning("stopped with work under way", 0, "%s", "");
         _exit(status);

@@ -47,7 +47,8 @@ static void check_feed(struct feed *feed, int64_t now_ms)
     }
 }
 
-/* Look after all sockets that take nothing; only their feeds have anything in the list of blocked readers. */
+/* Look after all sockets that take nothing; only their feeds have anything in the list of blocked
+ * readers. */
 static void check_slow_readers(struct shard *shard, int64_t now_ms)
 {
     struct list *link = shard->sockets.next;
@@ -65,7 +66,8 @@ static void check_drain(struct shard *shard, int64_t now_ms)
         while (!list_is_empty(&shard->clients))
             client_close(CONTAINER_OF(shard->clients.next, struct client, link));
     }
-    /* One tick more for what is being closed; whoever works for a client even then is left behind. */
+    /* One tick more for what is being closed; whoever works for a client even then is left behind.
+     */
     if (shard->client_count == 0 || now_ms >= shard->drain_until_ms + 2 * LOOP_TICK_MS)
         loop_stop(shard->loop);
 }
@@ -110,12 +112,9 @@ static enum err listen_everywhere(struct shard *shard, uint16_t ports[], char re
 }
 
 static const int64_t durations_ms[DEADLINE_KIND_COUNT] = {
-    [DEADLINE_REQUEST] = REQUEST_MS_MAX,
-    [DEADLINE_FIRST_REQUEST] = FIRST_REQUEST_MS_MAX,
-    [DEADLINE_KEEP_ALIVE] = KEEP_ALIVE_MS_MAX,
-    [DEADLINE_STALL] = STALL_MS_MAX,
-    [DEADLINE_LINGER] = LINGER_MS_MAX,
-    [DEADLINE_CLOSE] = CLOSE_MS_MAX,
+    [DEADLINE_REQUEST] = REQUEST_MS_MAX,       [DEADLINE_FIRST_REQUEST] = FIRST_REQUEST_MS_MAX,
+    [DEADLINE_KEEP_ALIVE] = KEEP_ALIVE_MS_MAX, [DEADLINE_STALL] = STALL_MS_MAX,
+    [DEADLINE_LINGER] = LINGER_MS_MAX,         [DEADLINE_CLOSE] = CLOSE_MS_MAX,
     [DEADLINE_SLOW_CLOSE] = SLOW_CLOSE_MS_MAX,
 };
 

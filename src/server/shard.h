@@ -16,16 +16,17 @@
 
 /* How long things may take. A deadline is met within LOOP_TICK_MS. */
 enum {
-    REQUEST_MS_MAX = 20 * 1000,    /* from a request's first byte to its last */
+    REQUEST_MS_MAX = 20 * 1000,       /* from a request's first byte to its last */
     FIRST_REQUEST_MS_MAX = 20 * 1000, /* from the connection to the first byte */
-    KEEP_ALIVE_MS_MAX = 75 * 1000, /* from an answer to the next request's first byte */
-    STALL_MS_MAX = 20 * 1000,      /* a peer that takes no byte of its answer */
-    LINGER_MS_MAX = 2 * 1000,      /* from our end of a connection to the peer's */
-    CLOSE_MS_MAX = 5 * 1000,       /* from our close frame to the peer's */
-    READER_STALL_MS_MAX = 60 * 1000, /* a WebSocket that takes no byte of its room's log: 1013 */
-    SLOW_CLOSE_MS_MAX = 20 * 1000, /* for such a one to take the rest of its frame and the close frame */
-    DRAIN_MS_MAX = 4 * 1000,       /* from SIGTERM to the end, whoever has not gone by then */
-    SWEEP_MS_MIN = 500,            /* between two checks of all live connections */
+    KEEP_ALIVE_MS_MAX = 75 * 1000,    /* from an answer to the next request's first byte */
+    STALL_MS_MAX = 20 * 1000,         /* a peer that takes no byte of its answer */
+    LINGER_MS_MAX = 2 * 1000,         /* from our end of a connection to the peer's */
+    CLOSE_MS_MAX = 5 * 1000,          /* from our close frame to the peer's */
+    READER_STALL_MS_MAX = 60 * 1000,  /* a WebSocket that takes no byte of its room's log: 1013 */
+    SLOW_CLOSE_MS_MAX =
+        20 * 1000,           /* for such a one to take the rest of its frame and the close frame */
+    DRAIN_MS_MAX = 4 * 1000, /* from SIGTERM to the end, whoever has not gone by then */
+    SWEEP_MS_MIN = 500,      /* between two checks of all live connections */
 };
 
 enum deadline_kind {
@@ -56,9 +57,9 @@ struct shard {
     struct ws_codec *codec;
     struct sender *sender;
 
-    struct list clients;  /* all connections */
-    struct list sockets;  /* those that are WebSockets */
-    size_t client_count;  /* connections and what still works for those that are gone */
+    struct list clients; /* all connections */
+    struct list sockets; /* those that are WebSockets */
+    size_t client_count; /* connections and what still works for those that are gone */
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
     int64_t expire_us_min; /* when the first session of a live socket ends */
 
@@ -71,7 +72,8 @@ struct shard {
     struct task drain; /* posted by the main thread */
 };
 
-/* Make a shard that listens at the site's addresses; ports[] are filled in for port 0. On an error *reason is one line. */
+/* Make a shard that listens at the site's addresses; ports[] are filled in for port 0. On an error
+ * *reason is one line. */
 CHECKED enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LISTEN_MAX],
                            struct shard **out, char reason[256]);
 

@@ -1,6 +1,8 @@
-/* site.h - what all event loops share while serving: the writer, the workers, the channel layer, the settings.
+/* site.h - what all event loops share while serving: the writer, the workers, the channel layer,
+ * the settings.
  *
- * Made before the loops run and ended after them. What changes meanwhile is atomic or belongs to the writer's thread.
+ * Made before the loops run and ended after them. What changes meanwhile is atomic or belongs to
+ * the writer's thread.
  */
 #ifndef CONFAB_SERVER_SITE_H
 #define CONFAB_SERVER_SITE_H
@@ -32,20 +34,24 @@ struct site {
     struct shard *shards[SERVER_THREADS_MAX];
     unsigned shard_count;
 
-    struct commit commit;                           /* the writer's thread only */
-    struct delivery *outbox[SERVER_THREADS_MAX];    /* the writer's: what the batch at hand brings each loop */
+    struct commit commit; /* the writer's thread only */
+    struct delivery
+        *outbox[SERVER_THREADS_MAX]; /* the writer's: what the batch at hand brings each loop */
 
-    _Atomic uint64_t connection_count;  /* ever accepted: ids for log lines */
+    _Atomic uint64_t connection_count; /* ever accepted: ids for log lines */
     /* Grows whenever somebody may have lost access: whoever checked before must check again. */
     _Atomic uint64_t access_generation;
     /* Grows when another process has written, so that all live connections are to be checked. */
     _Atomic uint64_t foreign_generation;
 };
 
-/* Open the database, start writer and workers. The schema must be current. On an error *reason is one line. */
-CHECKED enum err site_new(const struct server_settings *settings, struct site **out, char reason[256]);
+/* Open the database, start writer and workers. The schema must be current. On an error *reason is
+ * one line. */
+CHECKED enum err site_new(const struct server_settings *settings, struct site **out,
+                          char reason[256]);
 
-/* End the workers and the writer. No call may be under way any more; the loops have ended, but their mailboxes still exist. */
+/* End the workers and the writer. No call may be under way any more; the loops have ended, but
+ * their mailboxes still exist. */
 void site_stop(struct site *site);
 
 /* Free what is left; the loops are gone. */

@@ -64,8 +64,8 @@ static enum err join_room(struct socket *socket, const struct ws_deflate_terms *
 {
     struct shard *shard = socket->client->shard;
     bool is_new;
-    enum err err = rooms_join(&shard->rooms, socket->chat_id, form_for(deflate), &socket->reader,
-                              &is_new);
+    enum err err =
+        rooms_join(&shard->rooms, socket->chat_id, form_for(deflate), &socket->reader, &is_new);
     if (err == OK && is_new)
         layer_group_add(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
     /* The handshake's answer may still wait for the peer: frames go behind it. */
@@ -125,7 +125,8 @@ int socket_fd(const struct socket *socket)
 
 /* --- Sending --- */
 
-/* Before a direct answer: a frame of the log that is half sent must be completed first. Its rest goes the answer's way. */
+/* Before a direct answer: a frame of the log that is half sent must be completed first. Its rest
+ * goes the answer's way. */
 static void complete_frame(struct socket *socket)
 {
     struct shard *shard = socket->client->shard;
@@ -196,8 +197,7 @@ void socket_close(struct socket *socket, enum ws_close_code code)
     if (socket->state == SOCKET_CLOSING)
         return;
     say_close(socket, code);
-    client_arm(socket->client,
-               code == WS_CLOSE_OVERLOADED ? DEADLINE_SLOW_CLOSE : DEADLINE_CLOSE);
+    client_arm(socket->client, code == WS_CLOSE_OVERLOADED ? DEADLINE_SLOW_CLOSE : DEADLINE_CLOSE);
     flush(socket);
     conn_resume(&socket->client->conn); /* the peer's close frame must be read */
 }
@@ -274,7 +274,8 @@ static void on_message(struct socket *socket, const struct ws_event *event)
         answer_error(socket, "Binary messages are not supported");
 }
 
-/* The peer's close frame: answer it if ours has not gone, then the server ends the connection (section 7.1.1). */
+/* The peer's close frame: answer it if ours has not gone, then the server ends the connection
+ * (section 7.1.1). */
 static void on_close(struct socket *socket, unsigned code)
 {
     if (socket->state == SOCKET_OPEN)

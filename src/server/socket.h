@@ -4,8 +4,8 @@
  *     |                                                                 ^
  *     +---- the peer's close frame, answered; a violation, told ---------+
  *
- * A socket leaves its room the moment its close frame is queued: nothing of the chat passes after that.
- * Thread: its shard's.
+ * A socket leaves its room the moment its close frame is queued: nothing of the chat passes after
+ * that. Thread: its shard's.
  */
 #ifndef CONFAB_SERVER_SOCKET_H
 #define CONFAB_SERVER_SOCKET_H
@@ -17,7 +17,8 @@
 #include "ws/receiver.h"
 
 enum {
-    SOCKET_OUTSTANDING_MAX = 256, /* messages at the writer; while there are so many nothing more is read */
+    SOCKET_OUTSTANDING_MAX =
+        256, /* messages at the writer; while there are so many nothing more is read */
     ECHO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024 + 1024, /* on /ws/echo/ */
 };
 
@@ -39,7 +40,8 @@ struct socket {
     char session_key[SESSION_KEY_BYTES_MAX + 1];
 };
 
-/* The handshake is done: join the room and go on as a WebSocket. The 101 answer has been written. ERR_MEMORY. */
+/* The handshake is done: join the room and go on as a WebSocket. The 101 answer has been written.
+ * ERR_MEMORY. */
 CHECKED enum err socket_start(struct client *client, const struct upgrade *upgrade);
 
 /* Take it out of room and lists and free it; the client goes on without it. */

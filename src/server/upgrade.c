@@ -48,7 +48,8 @@ static struct step refuse_handshake(struct call *call, enum ws_handshake_verdict
 {
     switch (verdict) {
     case WS_HANDSHAKE_NOT_WEBSOCKET:
-        return refuse(call, 426, "This is a WebSocket endpoint: an Upgrade to websocket is required.");
+        return refuse(call, 426,
+                      "This is a WebSocket endpoint: an Upgrade to websocket is required.");
     case WS_HANDSHAKE_BAD_METHOD:
         return refuse(call, 405, "A WebSocket handshake is a GET request.");
     case WS_HANDSHAKE_BAD_HTTP:

@@ -1,7 +1,7 @@
 /* upgrade.h - may this request become a WebSocket, and which one?
  *
- * A handshake is a call like any other (api/call.h): its steps look at the request, then, on a reader, at session and membership. The answer is 101, or
- * the refusal that part I.3 demands.
+ * A handshake is a call like any other (api/call.h): its steps look at the request, then, on a
+ * reader, at session and membership. The answer is 101, or the refusal that part I.3 demands.
  */
 #ifndef CONFAB_SERVER_UPGRADE_H
 #define CONFAB_SERVER_UPGRADE_H
@@ -24,10 +24,12 @@ struct upgrade {
 /* Whether the path belongs to WebSockets: /ws/… */
 bool upgrade_is_wanted(const struct http_request *request);
 
-/* The first step of a handshake. echo: /ws/echo/ is served. generation: the site's access_generation. */
+/* The first step of a handshake. echo: /ws/echo/ is served. generation: the site's
+ * access_generation. */
 struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *generation);
 
-/* Check session and membership once more, for a call that was answered 101 while somebody lost access. */
+/* Check session and membership once more, for a call that was answered 101 while somebody lost
+ * access. */
 struct step upgrade_again(struct call *call);
 
 #endif

@@ -1,0 +1,65 @@
+#include "check.h"
+#include "chat/rate.h"
+
+enum { SECOND = 1000000 };
+
+/* A burst goes through at once; then as much as flows in. */
+static void test_burst_then_rate(void **state)
+{
+    (void)state;
+    struct rate *rate = NULL;
+    int64_t wait_us;
+    int64_t now_us = INT64_C(1700000000) * SECOND;
+    CHECK(rate_new(20, 500, &rate) == OK);
+    for (int i = 0; i < 500; i++)
+        CHECK(rate_take(rate, 1, now_us, &wait_us) == OK);
+    CHECK(rate_take(rate, 1, now_us, &wait_us) == ERR_LIMIT);
+    CHECK(wait_us == SECOND / 20);
+    CHECK(rate_take(rate, 1, now_us + wait_us, &wait_us) == OK);
+    CHECK(rate_take(rate, 1, now_us + SECOND / 20, &wait_us) == ERR_LIMIT);
+
+    int sent = 0;
+    for (int64_t ms = 50; ms < 10050; ms++)
+        sent += rate_take(rate, 1, now_us + ms * 1000 + 1, &wait_us) == OK;
+    CHECK(sent == 200); /* ten seconds of twenty */
+    rate_free(&rate);
+    CHECK(rate == NULL);
+}
+
+/* One user's flood must not be another's silence. */
+static void test_users_do_not_share(void **state)
+{
+    (void)state;
+    struct rate *rate = NULL;
+    int64_t wait_us;
+    CHECK(rate_new(1, 1, &rate) == OK);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == ERR_LIMIT);
+    CHECK(rate_take(rate, 2, SECOND, &wait_us) == OK);
+    rate_free(&rate);
+}
+
+/* The table does not grow with all users that ever were. Those whose buckets are not full are
+ * remembered. */
+static void test_full_buckets_are_forgotten(void **state)
+{
+    (void)state;
+    struct rate *rate = NULL;
+    int64_t wait_us;
+    CHECK(rate_new(1, 1, &rate) == OK);
+    for (int64_t user = 1; user <= 2 * (int64_t)RATE_BUCKETS_MAX; user++)
+        CHECK(rate_take(rate, user, user * 2 * SECOND, &wait_us) == OK);
+    int64_t last = 2 * (int64_t)RATE_BUCKETS_MAX;
+    CHECK(rate_take(rate, last, last * 2 * SECOND, &wait_us) == ERR_LIMIT);
+    rate_free(&rate);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_burst_then_rate),
+        cmocka_unit_test(test_users_do_not_share),
+        cmocka_unit_test(test_full_buckets_are_forgotten),
+    };
+    return cmocka_run_group_tests_name("chat/rate", tests, NULL, NULL);
+}

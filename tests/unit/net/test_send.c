@@ -1,0 +1,129 @@
+/* Both ways of sending, under the same tests. */
+#include "check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "net/send.h"
+
+enum { PAIRS = 100 };
+
+static const enum send_way ways[] = {SEND_PLAIN, SEND_URING};
+
+/* A sender, or NULL where this kernel refuses io_uring. */
+static struct sender *make(enum send_way way)
+{
+    struct sender *sender = NULL;
+    enum err err = sender_new(way, &sender);
+    CHECK(err == OK || (way == SEND_URING && err == ERR_IO));
+    return sender;
+}
+
+static void make_pairs(int pairs[PAIRS][2])
+{
+    for (int i = 0; i < PAIRS; i++)
+        CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pairs[i]) == 0);
+}
+
+static void close_pairs(int pairs[PAIRS][2])
+{
+    for (int i = 0; i < PAIRS; i++) {
+        (void)close(pairs[i][0]);
+        (void)close(pairs[i][1]);
+    }
+}
+
+static void test_each_gets_its_bytes(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(ways); w++) {
+        struct sender *sender = make(ways[w]);
+        if (sender == NULL)
+            continue;
+        int pairs[PAIRS][2];
+        struct send_op ops[PAIRS];
+        char texts[PAIRS][8];
+        make_pairs(pairs);
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < PAIRS; i++) {
+                (void)snprintf(texts[i], sizeof texts[i], "%03d:%d", i, round);
+                ops[i] = (struct send_op) {pairs[i][0], bytes_from_text(texts[i]), 0};
+            }
+            sender_run(sender, ops, PAIRS);
+            for (int i = 0; i < PAIRS; i++) {
+                char got[8] = "";
+                CHECK(ops[i].result == 5);
+                CHECK(recv(pairs[i][1], got, sizeof got, 0) == 5);
+                CHECK(strcmp(got, texts[i]) == 0);
+            }
+        }
+        close_pairs(pairs);
+        sender_free(&sender);
+    }
+}
+
+/* A full buffer is reported and never waited for; a part that was taken is counted. */
+static void test_full_socket_takes_a_part_then_nothing(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(ways); w++) {
+        struct sender *sender = make(ways[w]);
+        if (sender == NULL)
+            continue;
+        int pairs[PAIRS][2];
+        struct buf big = {0};
+        make_pairs(pairs);
+        while (big.len < 4 * 1024 * 1024)
+            buf_append(&big, BYTES("0123456789abcdef"));
+        struct send_op ops[2];
+        for (int round = 0; round < 2; round++) {
+            ops[0] = (struct send_op) {pairs[0][0], buf_bytes(&big), 0};
+            ops[1] = (struct send_op) {pairs[1][0], BYTES("x"), 0};
+            sender_run(sender, ops, 2);
+            CHECK(ops[1].result == 1);
+            if (round == 0)
+                CHECK(ops[0].result > 0 && (size_t)ops[0].result < big.len);
+            else
+                CHECK(ops[0].result == -EAGAIN);
+        }
+        buf_free(&big);
+        close_pairs(pairs);
+        sender_free(&sender);
+    }
+}
+
+/* One peer that is gone is its own trouble only, and no signal. */
+static void test_closed_peer_is_reported(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(ways); w++) {
+        struct sender *sender = make(ways[w]);
+        if (sender == NULL)
+            continue;
+        int pairs[PAIRS][2];
+        make_pairs(pairs);
+        (void)close(pairs[1][1]);
+        struct send_op ops[3] = {
+            {pairs[0][0], BYTES("a"), 0},
+            {pairs[1][0], BYTES("b"), 0},
+            {pairs[2][0], BYTES("c"), 0},
+        };
+        sender_run(sender, ops, 3);
+        CHECK(ops[0].result == 1 && ops[1].result == -EPIPE && ops[2].result == 1);
+        pairs[1][1] = dup(pairs[1][0]);
+        close_pairs(pairs);
+        sender_free(&sender);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_gets_its_bytes),
+        cmocka_unit_test(test_full_socket_takes_a_part_then_nothing),
+        cmocka_unit_test(test_closed_peer_is_reported),
+    };
+    return cmocka_run_group_tests_name("net/send", tests, NULL, NULL);
+}
