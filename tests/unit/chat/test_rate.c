@@ -19,7 +19,7 @@ static void test_burst_then_rate(void **state)
     CHECK(rate_take(rate, 1, now_us + SECOND / 20, &wait_us) == ERR_LIMIT);
 
     int sent = 0;
-    for (int64_t ms = 50; ms < 10050; ms++)
+    for (int64_t ms = 50; ms <= 10050; ms++)
         sent += rate_take(rate, 1, now_us + ms * 1000 + 1, &wait_us) == OK;
     CHECK(sent == 200); /* ten seconds of twenty */
     rate_free(&rate);
