@@ -314,6 +314,19 @@ static void test_head_may_have_32_kib(void **state)
     }
 }
 
+/* No single field is too long here; their sum is. */
+static void test_many_long_fields_are_refused_at_the_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    buf_append_text(&fixture->text, "GET / HTTP/1.0\r\n");
+    for (size_t i = 0; i < HTTP_HEAD_BYTES_MAX / HTTP_FIELD_BYTES_MAX; i++) {
+        buf_append_text(&fixture->text, "A:");
+        append_times(&fixture->text, 'v', HTTP_FIELD_BYTES_MAX - 1);
+        buf_append_text(&fixture->text, "\r\n");
+    }
+    check_outcome(fixture, HTTP_IS_BAD, 431);
+}
+
 static void test_endless_padding_is_refused_at_the_limit(void **state)
 {
     struct fixture *fixture = *state;
@@ -463,6 +476,7 @@ int main(void)
         TEST(field_may_have_8_kib),
         TEST(endless_field_name_is_refused_at_the_limit),
         TEST(head_may_have_32_kib),
+        TEST(many_long_fields_are_refused_at_the_limit),
         TEST(endless_padding_is_refused_at_the_limit),
         TEST(content_may_have_1_mib),
         TEST(chunked_content_may_have_1_mib),
