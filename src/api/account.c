@@ -64,12 +64,13 @@ static bool is_quoted_string(struct bytes text)
     return true;
 }
 
-/* A label of letters, digits and inner hyphens. Letters of other scripts stand for their punycode,
- * whose length is not computed: such a label may be as long as an ASCII one. */
-static bool is_label(struct bytes label)
+/* A label of letters, digits and inner hyphens; Django lets the last one begin with one. Letters of
+ * other scripts stand for their punycode, whose length is not computed: such a label may be as long
+ * as an ASCII one. */
+static bool is_label(struct bytes label, bool is_last)
 {
-    if (label.len == 0 || utf8_count(label) > EMAIL_LABEL_BYTES_MAX || label.data[0] == '-' ||
-        label.data[label.len - 1] == '-')
+    if (label.len == 0 || utf8_count(label) > EMAIL_LABEL_BYTES_MAX ||
+        (label.data[0] == '-' && !is_last) || label.data[label.len - 1] == '-')
         return false;
     while (label.len > 0) {
         uint32_t c = utf8_next(&label);
@@ -84,7 +85,7 @@ static bool is_domain_name(struct bytes text)
     size_t labels = 0;
     struct bytes label = NO_BYTES;
     while (bytes_split(&text, '.', &label)) {
-        if (!is_label(label))
+        if (!is_label(label, text.data == NULL))
             return false;
         labels++;
     }

@@ -1,0 +1,156 @@
+#include "site.h"
+
+#include "api/openapi.h"
+#include "api/routes.h"
+#include "base/json_read.h"
+
+static struct bytes document(const char *name)
+{
+    const struct web_asset *asset = web_asset_find(&openapi_documents, bytes_from_text(name));
+    CHECK(asset != NULL);
+    return asset->content;
+}
+
+/* No session is needed; the form is chosen by the query, else by Accept, else it is JSON. */
+static void test_the_document_comes_as_json_or_yaml(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *fields;
+        bool is_yaml;
+    } cells[] = {
+        {"/api/schema/", NULL, false},
+        {"/api/schema/?format=yaml", NULL, true},
+        {"/api/schema/?x=1&format=yaml", "Accept: application/json\r\n", true},
+        {"/api/schema/?format=json", "Accept: application/yaml\r\n", false},
+        {"/api/schema/", "Accept: */*\r\n", false},
+        {"/api/schema/", "Accept: application/yaml\r\n", true},
+        {"/api/schema/", "Accept: text/html, application/vnd.oai.openapi;q=0.9, */*;q=0.8\r\n",
+         true},
+        {"/api/schema/", "Accept: application/json, application/yaml\r\n", false},
+        {"/api/schema/", "Accept: text/html\r\n", false},
+    };
+    struct site site;
+    site_init(&site);
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        struct answer answer =
+            ask(&site, (struct asked) {.path = cells[i].path, .fields = cells[i].fields});
+        CHECK(answer.status == 200);
+        CHECK_BYTES(buf_bytes(&answer.content),
+                    document(cells[i].is_yaml ? "openapi.yaml" : "openapi.json"));
+        CHECK(has_field(&answer, cells[i].is_yaml ? "Content-Type: application/yaml"
+                                                  : "Content-Type: application/json"));
+        answer_deinit(&answer);
+    }
+    site_deinit(&site);
+}
+
+/* The page is strict: scripts and styles from this server alone, and nothing inline. */
+static void test_the_page_is_self_hosted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *type;
+    } cells[] = {
+        {"/api/docs/", "Content-Type: text/html; charset=utf-8"},
+        {"/api/docs/docs.js", "Content-Type: text/javascript; charset=utf-8"},
+        {"/api/docs/swagger-ui-bundle.js", "Content-Type: text/javascript; charset=utf-8"},
+        {"/api/docs/swagger-ui.css", "Content-Type: text/css; charset=utf-8"},
+        {"/api/docs/favicon-32x32.png", "Content-Type: image/png"},
+    };
+    struct site site;
+    site_init(&site);
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        struct answer answer = ask(&site, (struct asked) {.path = cells[i].path});
+        CHECK(answer.status == 200 && answer.content.len > 0);
+        CHECK(has_field(&answer, cells[i].type));
+        CHECK(mentions(&answer, "script-src 'self';"));
+        CHECK(!mentions(&answer, "unsafe"));
+        answer_deinit(&answer);
+    }
+    struct answer page = ask(&site, (struct asked) {.path = "/api/docs/"});
+    CHECK(memmem(page.content.data, page.content.len, "//", 2) ==
+          NULL); /* no other host is named */
+    answer_deinit(&page);
+    ASK(&site, 404, NOT_FOUND, .path = "/api/docs/nothing.js");
+    ASK(&site, 404, NOT_FOUND, .path = "/api/docs/..%2fdocs.js");
+    site_deinit(&site);
+}
+
+static const struct json_node *member_of(const struct json_doc *doc, const struct json_node *object,
+                                         const char *name)
+{
+    const struct json_node *member = json_member(doc, object, name);
+    if (member == NULL)
+        print_error("no member %s\n", name);
+    CHECK(member != NULL);
+    return member;
+}
+
+/* What the routes serve and what the document says are the same, both ways. */
+static void test_the_document_describes_every_method_of_every_path(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_method method;
+        const char *name;
+    } methods[] = {
+        {HTTP_GET, "get"},     {HTTP_POST, "post"},     {HTTP_PUT, "put"},
+        {HTTP_PATCH, "patch"}, {HTTP_DELETE, "delete"},
+    };
+    static const char *const paths[] = {
+        "/api/register/",
+        "/api/login/",
+        "/api/logout/",
+        "/api/me/",
+        "/api/users/",
+        "/api/chats/",
+        "/api/chats/{id}/",
+        "/api/chats/{id}/messages/",
+        "/api/chats/{id}/send_message/",
+        "/api/messages/",
+        "/api/messages/{id}/",
+        "/api/schema/",
+        "/api/docs/",
+    };
+    struct json_doc doc = {0};
+    CHECK(json_read(&doc, document("openapi.json")) == OK);
+    CHECK_BYTES(json_raw_bytes(&doc, member_of(&doc, json_root(&doc), "openapi")), BYTES("3.1.0"));
+    const struct json_node *described = member_of(&doc, json_root(&doc), "paths");
+    size_t described_count = 0;
+    for (const struct json_node *key = json_first(&doc, described); key != NULL;
+         key = json_next(&doc, described, json_value(key)))
+        described_count++;
+    CHECK(described_count == COUNT_OF(paths));
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct bytes segment;
+        const struct resource *resource = resource_find(bytes_from_text(paths[i]), &segment);
+        CHECK(resource != NULL);
+        const struct json_node *path = member_of(&doc, described, paths[i]);
+        for (size_t k = 0; k < COUNT_OF(methods); k++) {
+            bool is_served = resource_has_method(resource, methods[k].method);
+            const struct json_node *operation = json_member(&doc, path, methods[k].name);
+            if (is_served != (operation != NULL))
+                print_error("%s %s\n", methods[k].name, paths[i]);
+            CHECK(is_served == (operation != NULL));
+            if (operation == NULL)
+                continue;
+            bool needs_session = json_first(&doc, member_of(&doc, operation, "security")) != NULL;
+            CHECK(needs_session == ((resource->needs & SESSION) != 0));
+            (void)member_of(&doc, operation, "responses");
+        }
+    }
+    json_doc_free(&doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_document_comes_as_json_or_yaml),
+        cmocka_unit_test(test_the_page_is_self_hosted),
+        cmocka_unit_test(test_the_document_describes_every_method_of_every_path),
+    };
+    return cmocka_run_group_tests_name("api/docs", tests, NULL, NULL);
+}
