@@ -21,7 +21,8 @@ CHECKED enum err chats_list(struct db *db, int64_t user_id, int64_t after_id, si
 CHECKED enum err chats_participants(struct db *db, int64_t chat_id, int64_t after_id, size_t max,
                                     struct arena *arena, struct user *out, size_t *count);
 
-/* Make a chat with these participants (no id twice). creator_id 0: not known.
+/* Make a chat with these participants (no id twice). creator_id 0: not known. Several statements: inside a transaction, and
+ * whoever sees an error rolls back (a write of writer.h with is_one_statement false does).
  * ERR_NOT_FOUND: a participant does not exist. */
 CHECKED enum err chats_insert(struct db *db, struct bytes name, int64_t creator_id,
                               const int64_t *participants, size_t count, int64_t now_us, int64_t *id);
@@ -29,7 +30,8 @@ CHECKED enum err chats_insert(struct db *db, struct bytes name, int64_t creator_
 /* ERR_NOT_FOUND: no such chat. */
 CHECKED enum err chats_rename(struct db *db, int64_t id, struct bytes name);
 
-/* Delete the chat with its messages and participants. ERR_NOT_FOUND: no such chat. */
+/* Delete the chat with its messages and participants. Several statements, as chats_insert(). ERR_NOT_FOUND: no such chat;
+ * ERR_CONFLICT: a row of another program's table points at it. */
 CHECKED enum err chats_delete(struct db *db, int64_t id);
 
 /* ERR_NOT_FOUND: no such chat or user (add); not a participant (remove). Adding twice changes nothing. */

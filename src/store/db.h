@@ -21,9 +21,11 @@ enum {
     DB_BUSY_MS_MAX = 5000, /* how long a call waits for another process's lock before ERR_BUSY */
 };
 
-/* Open the database at location: a path for SQLite. A writer creates the file (mode 0600) if it is missing, and
- * sets WAL; it does not touch the schema (schema.h does).
- * ERR_IO, ERR_BUSY, ERR_SYNTAX (not a database; never changed): *reason is one line that says what was wrong and what would be right. */
+/* Open the database at location: a path for SQLite. A writer creates the file (mode 0600) if it is missing, and sets WAL
+ * if it is empty or ours; a database of somebody else's is only looked at until schema_migrate() has adopted it.
+ * May be handed to another thread before its first use there.
+ * ERR_IO, ERR_BUSY, ERR_MEMORY, ERR_SYNTAX (not a database; never changed): *reason is one line that says what was wrong
+ * and what would be right. */
 CHECKED enum err db_open(const char *location, enum db_role role, struct db **out, char reason[256]);
 
 void db_close(struct db **db);
@@ -39,7 +41,8 @@ CHECKED enum err db_savepoint(struct db *db);
 CHECKED enum err db_savepoint_release(struct db *db);
 void db_savepoint_rollback(struct db *db);
 
-/* Whether another connection has committed since the last call (PRAGMA data_version); the first call says true. */
+/* Whether another connection has committed since the last call (PRAGMA data_version); the first call says true.
+ * If so, what this connection knew of chats (heads.h) is forgotten. Inside a transaction it holds until the commit. */
 CHECKED enum err db_others_wrote(struct db *db, bool *out);
 
 #endif

@@ -108,8 +108,10 @@ static int after_commit(void *context, sqlite3 *handle, const char *schema, int 
     struct db *db = context;
     (void)handle;
     (void)schema;
+    /* Shorter than what was copied: the WAL was begun anew. If it has grown past that at once, some
+     * pages are taken for copied until the next checkpoint looks. */
     if (page_count < db->wal_pages_copied)
-        db->wal_pages_copied = 0; /* the WAL was begun anew */
+        db->wal_pages_copied = 0;
     db->wal_pages = page_count;
     return SQLITE_OK;
 }
