@@ -240,6 +240,12 @@ def test_migrate_says_when_there_is_no_such_directory(confab):
     assert "nowhere" in confab.refused(1, "migrate", "--database", "nowhere/db.sqlite3")
 
 
+def test_errors_stay_one_line_whatever_they_name(confab):
+    assert "no?where" in confab.refused(1, "migrate", "--database", "no\nwhere/db.sqlite3")
+    assert "?[2J" in confab.refused(1, "user", "list", "--database", "\x1b[2J")
+    confab.refused(1, "user", "list", "--database", "x" * 5000)
+
+
 @pytest.mark.parametrize("words", [
     ("user", "list"), ("chat", "list"), ("chat", "add", "Maths", "--participant", "alice"),
 ])

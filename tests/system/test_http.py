@@ -146,10 +146,12 @@ def test_a_slow_request_is_read_byte_by_byte(server, alice, cookie):
 
 
 # RFC 9112, section 2.2: old clients send one after a content.
-def test_an_empty_line_before_a_request_is_passed_over(server, cookie):
+@pytest.mark.parametrize("send", [RawConnection.send, RawConnection.send_bytewise])
+def test_an_empty_line_before_a_request_is_passed_over(server, cookie, send):
     with RawConnection(server) as connection:
-        connection.send(b"\r\n" + request_bytes("GET", "/api/me/", cookie))
-        assert connection.answer().status == 200
+        for _ in range(2):
+            send(connection, b"\r\n" + request_bytes("GET", "/api/me/", cookie))
+            assert connection.answer().status == 200
 
 
 def test_a_client_that_has_finished_sending_still_gets_its_answer(server, cookie):
