@@ -31,6 +31,16 @@ static void client_close(struct load *load, struct client *client, uint64_t *fau
     client->fd = -1;
 }
 
+/* Keep the first line of what came instead of what should have, so that a count of faults has a
+ * reason beside it. */
+static void complain(struct load *load, struct bytes received)
+{
+    if (load->complaint[0] != '\0')
+        return;
+    struct bytes line = bytes_first(received, bytes_index(received, '\r'));
+    (void)snprintf(load->complaint, sizeof(load->complaint), "%.*s", BYTES_FMT(line));
+}
+
 /* A connection that ends on its way was refused; one that was open was closed. */
 static void client_lost(struct load *load, struct client *client)
 {
@@ -188,6 +198,7 @@ static void client_on_message(struct load *load, struct client *client,
     struct message_id id;
     if (!wire_find_id(frame->payload, &id)) {
         load->faults.error_frames++;
+        complain(load, frame->payload);
         return;
     }
     bool known = id.publisher < load->publisher_count;
@@ -232,6 +243,7 @@ static void client_on_frame(struct load *load, struct client *client,
     case WIRE_PONG:
         break;
     default: /* a close frame, or an opcode that does not exist */
+        complain(load, BYTES("close frame or unknown opcode"));
         client_lost(load, client);
         break;
     }
@@ -276,6 +288,7 @@ static size_t client_take(struct load *load, struct client *client, struct bytes
         if (err == ERR_PARTIAL)
             return 0;
         if (err != OK) {
+            complain(load, received);
             client_lost(load, client);
             return 0;
         }

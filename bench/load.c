@@ -185,7 +185,10 @@ static enum err connect_phase(struct load *load, struct result *result)
     connect_until(load, &opened, load->client_count);
     result->handshakes_ns = now_ns() - begin_ns + first_ns;
     settle(load);
-    load->faults.refused += load->handshakes_pending; /* they hang: the run is not clean */
+    if (load->handshakes_pending > 0 && load->complaint[0] == '\0')
+        (void)snprintf(load->complaint, sizeof(load->complaint), "%zu handshakes without an answer",
+                       load->handshakes_pending);
+    load->faults.refused += load->handshakes_pending;
     err = process_cpu_ns(&load->server, &cpu_end_ns);
     if (err == OK)
         err = process_memory(&load->server, &result->memory_after);
@@ -311,6 +314,8 @@ int main(int argc, char **argv)
     enum err err = load_run(&load);
     if (err != OK)
         (void)fprintf(stderr, "load: cannot run: %s\n", err_name(err));
+    if (load.complaint[0] != '\0')
+        (void)fprintf(stderr, "load: the first fault was: %s\n", load.complaint);
     bool clean = err == OK && report_is_clean(&load.faults);
     load_free(&load);
     return clean ? 0 : 1;

@@ -15,7 +15,10 @@
 #include "bench/plan.h"
 #include "bench/process.h"
 
-enum { READ_BYTES = 256 * 1024 }; /* of one receive; also the largest frame */
+enum {
+    READ_BYTES = 256 * 1024,   /* of one receive; also the largest frame */
+    COMPLAINT_BYTES_MAX = 120, /* of the first thing that went wrong; the rest of it is cut off */
+};
 
 /* The life of a connection.
  *
@@ -93,7 +96,9 @@ struct load {
     uint64_t receives;     /* calls that gave something */
     uint64_t progress_ns;  /* when something last came */
     struct faults faults;
-    struct histogram latency;           /* ns from publishing to each delivery */
+    char complaint[COMPLAINT_BYTES_MAX +
+                   1];        /* the first response that was no 101, error frame or close frame */
+    struct histogram latency; /* ns from publishing to each delivery */
     struct histogram handshake_latency; /* ns from connect to 101 */
     uint32_t random;
     uint8_t *read_buffer; /* READ_BYTES */

@@ -52,7 +52,7 @@ static enum err frame_make(struct raw *raw)
     buf_printf(
         &json,
         "{\"type\": \"message\", \"message\": {\"id\": 10001, \"chat\": 1, \"sender\": {\"id\": 1, "
-        "\"username\": \"bench00001\", \"email\": \"bench00001@example.com\", \"user_type\": "
+        "\"username\": \"u00001\", \"email\": \"u00001@example.com\", \"user_type\": "
         "\"student\"}, \"content\": \"%s\", \"timestamp\": \"2026-01-01T00:00:00.000000Z\"}}",
         content);
     const uint8_t header[] = {0x81, 126, (uint8_t)(json.len >> 8), (uint8_t)json.len};
