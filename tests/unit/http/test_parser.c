@@ -435,11 +435,15 @@ static void test_reset_forgets_everything(void **state)
     append_chunk(fixture, 100000);
     buf_append_text(&fixture->text, "0\r\n\r\n");
     check_outcome(fixture, HTTP_HAS_REQUEST, 0);
+    CHECK(parse(fixture, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                         "Content-Length: 1\r\n\r\nx")
+              ->expects_continue);
     for (int i = 0; i < 3; i++) {
         const struct http_request *request = parse(fixture, "GET / HTTP/1.0\r\n\r\n");
         CHECK(request->field_count == 0);
         CHECK(request->content.len == 0);
         CHECK(!request->has_content);
+        CHECK(!request->expects_continue);
     }
 }
 
