@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include "api/account.h"
+#include "api/chat.h"
 #include "base/log.h"
 #include "base/text.h"
 

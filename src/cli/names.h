@@ -6,10 +6,7 @@
 
 #include "base/bytes.h"
 
-enum {
-    NAME_WHY_BYTES = 256,
-    CHAT_NAME_COUNT_MAX = 255, /* code points: the column's width */
-};
+enum { NAME_WHY_BYTES = 256 };
 
 /* ERR_SYNTAX: *why is one line that says what is wrong. */
 CHECKED enum err username_check(struct bytes name, char why[NAME_WHY_BYTES]);

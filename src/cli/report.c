@@ -8,13 +8,19 @@
 
 int report_error(int status, const char *format, ...)
 {
+    char message[REPORT_LINE_BYTES_MAX];
+    struct buf line = {0};
     va_list args;
     va_start(args, format);
-    /* Where standard error does not work there is nobody to tell. */
-    (void)fputs("confab: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    buf_append_text(&line, "confab: ");
+    /* A path may hold anything, and this is to stay one line. */
+    report_append_visible(&line, bytes_from_text(message));
+    buf_append_byte(&line, '\n');
+    /* Where standard error does not work there is nobody to tell. */
+    (void)fwrite(line.data, 1, line.len, stderr);
+    buf_free(&line);
     return status;
 }
 

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+enum { REPORT_LINE_BYTES_MAX = 1024 }; /* of an error; a longer one is cut */
+
 /* Print "confab: " and the message on standard error and return the status, so that a command ends
  * with `return report_error(STATUS_FAILED, …)`. */
 int report_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include "api/account.h"
+#include "api/chat.h"
 #include "check.h"
 
 /* A text of count letters, each of two bytes, so that bytes and code points cannot be mixed up. */
