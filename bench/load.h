@@ -35,7 +35,7 @@ enum client_state {
     CLIENT_CLOSED,
 };
 
-enum { NO_PUBLISHER = UINT32_MAX };
+#define NO_PUBLISHER UINT32_MAX /* too large for an enumerator */
 
 struct client {
     int fd;
