@@ -206,6 +206,7 @@ static const struct receive_case receive_cases[] = {
     {"stored lengths do not agree", {{0xc1, CASE_BYTES("\x00\x05\x00\x05\x00Hello")}}, CASE_BYTES(""), 1007, true},
     {"cut off within a block", {{0xc1, CASE_BYTES("\xf2\x48\xcd")}}, CASE_BYTES(""), 1007, true},
     {"cut off within a stored block", {{0xc1, CASE_BYTES("\x00\x05\x00\xfa\xff\x48")}}, CASE_BYTES(""), 1007, true},
+    {"cut off within a stored binary block", {{0xc2, CASE_BYTES("\x00\x05\x00\xfa\xff\x48")}}, CASE_BYTES(""), 1007, true},
     {"message before damaged one", {{0x81, CASE_BYTES("a")}, {0xc1, CASE_BYTES("\xff\xff\xff")}}, CASE_BYTES("text:a\n"), 1007, true},
 };
 /* clang-format on */
