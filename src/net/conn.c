@@ -207,6 +207,15 @@ void conn_finish(struct conn *conn)
     watch(conn);
 }
 
+struct address conn_peer(const struct conn *conn)
+{
+    struct sockaddr_storage storage = {0};
+    socklen_t len = sizeof storage;
+    if (getpeername(conn->fd, (struct sockaddr *)&storage, &len) != 0)
+        storage.ss_family = AF_UNSPEC;
+    return address_of(&storage);
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct conn *conn = conn_of((uv_poll_t *)handle);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "loop/loop.h"
+#include "net/address.h"
 
 enum {
     /* Answers that wait for a peer which does not read: from here on nothing more is read from it
@@ -84,6 +85,9 @@ void conn_resume(struct conn *conn);
 /* Send what is left, shut our side, and wait for the peer's end. The owner sets the deadline and
  * calls conn_close(). */
 void conn_finish(struct conn *conn);
+
+/* The address at the other end; all zero if it cannot be told. */
+struct address conn_peer(const struct conn *conn);
 
 /* End now. on_closed() follows in a later turn. May be called more than once. */
 void conn_close(struct conn *conn);

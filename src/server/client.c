@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "server/exchange.h"
@@ -149,12 +148,4 @@ void client_finish(struct client *client)
     conn_finish(&client->conn);
     if (client->conn.state != CONN_CLOSED)
         client_arm(client, DEADLINE_LINGER);
-}
-
-struct address client_address(const struct client *client)
-{
-    struct sockaddr_storage storage = {0};
-    socklen_t len = sizeof storage;
-    (void)getpeername(client->conn.fd, (struct sockaddr *)&storage, &len);
-    return address_of(&storage);
 }

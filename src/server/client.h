@@ -42,9 +42,6 @@ void client_close(struct client *client);
 /* Send what is left, then end it, politely (conn_finish). */
 void client_finish(struct client *client);
 
-/* The address at the other end. */
-struct address client_address(const struct client *client);
-
 static inline struct client *client_of_conn(struct conn *conn)
 {
     return CONTAINER_OF(conn, struct client, conn);

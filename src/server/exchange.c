@@ -225,13 +225,11 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
 
     size_t used;
     enum http_progress progress = http_parser_feed(exchange->parser, bytes_of(data, len), &used);
-    bool has_begun = http_parser_has_begun(exchange->parser);
-    if (has_begun && client->deadline_kind != DEADLINE_REQUEST)
+    /* Blank lines before a request are not yet one: the time for being idle goes on. */
+    if (http_parser_has_begun(exchange->parser) && client->deadline_kind != DEADLINE_REQUEST)
         client_arm(client, DEADLINE_REQUEST);
     switch (progress) {
     case HTTP_NEEDS_MORE:
-        if (!has_begun)
-            exchange_free(exchange); /* only blank lines: still idle */
         break;
     case HTTP_HAS_HEAD:
         if (http_parser_request(exchange->parser)->expects_continue)

@@ -27,7 +27,7 @@ void proxy_read_peer(const struct client *client, const struct http_request *req
                      char text[ADDRESS_TEXT_BYTES], struct bytes *address, struct bytes *scheme)
 {
     const struct server_settings *settings = client->shard->site->settings;
-    struct address peer = client_address(client);
+    struct address peer = conn_peer(&client->conn);
     *scheme = BYTES("http");
     if (is_trusted(settings, &peer)) {
         if (bytes_equal_nocase(http_field_value(request, "X-Forwarded-Proto"), BYTES("https")))

@@ -19,7 +19,7 @@
 enum {
     SOCKET_OUTSTANDING_MAX =
         256, /* messages at the writer; while there are so many nothing more is read */
-    ECHO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024 + 1024, /* on /ws/echo/ */
+    ECHO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024, /* on /ws/echo/ */
 };
 
 enum socket_state { SOCKET_OPEN, SOCKET_CLOSING };

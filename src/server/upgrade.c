@@ -6,6 +6,9 @@
 
 static const struct step to_client = {.place = CALL_TO_CLIENT};
 
+/* One text for all who may not enter, so that nobody learns which chats there are. */
+static const char no_access[] = "You may not connect to this chat.";
+
 bool upgrade_is_wanted(const struct http_request *request)
 {
     return bytes_starts_with(request->path, BYTES("/ws/"));
@@ -86,7 +89,8 @@ static struct step accept(struct call *call, const struct upgrade *upgrade)
     return to_client;
 }
 
-/* Which WebSocket the path names: *echo, or a chat. ERR_NOT_FOUND. */
+/* Which WebSocket the path names: the echo endpoint (*chat_id 0) or a chat. ERR_NOT_FOUND: none; ERR_DENIED: chat 0, a number that no
+ * chat has. */
 static enum err read_path(const struct call *call, bool echo_is_served, int64_t *chat_id)
 {
     struct bytes id;
@@ -95,7 +99,7 @@ static enum err read_path(const struct call *call, bool echo_is_served, int64_t 
         return OK;
     if (!http_route_matches("/ws/chat/{id}/", call->request->path, &id))
         return ERR_NOT_FOUND;
-    return http_route_id(id, chat_id);
+    return bytes_trim(id, "0").len == 0 ? ERR_DENIED : http_route_id(id, chat_id);
 }
 
 static bool origin_is_fine(const struct call *call)
@@ -128,7 +132,7 @@ static struct step check_access(struct call *call, struct db *db)
     if (err == OK && !is_participant)
         err = ERR_NOT_FOUND;
     if (err == ERR_NOT_FOUND)
-        return refuse(call, 403, "You may not connect to this chat.");
+        return refuse(call, 403, no_access);
     if (err != OK) {
         api_storage_failed(call, err);
         return to_client;
@@ -145,13 +149,14 @@ struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *
         api_storage_failed(call, ERR_MEMORY);
         return to_client;
     }
-    if (read_path(call, echo, &upgrade->chat_id) != OK)
+    enum err err = read_path(call, echo, &upgrade->chat_id);
+    if (err == ERR_NOT_FOUND)
         return refuse(call, 404, "Not found.");
     enum ws_handshake_verdict verdict = ws_handshake_check(&offer);
     if (verdict != WS_HANDSHAKE_OK)
         return refuse_handshake(call, verdict);
-    if (!origin_is_fine(call))
-        return refuse(call, 403, "You may not connect to this chat.");
+    if (err != OK || !origin_is_fine(call))
+        return refuse(call, 403, no_access);
     ws_deflate_negotiate(offer.extensions, &upgrade->deflate);
     upgrade->generation = generation;
     call->state = upgrade;
