@@ -1,9 +1,9 @@
 /* call.h - one request on its way through the threads that answer it.
  *
- * A handler is a chain of steps. Each step is plain blocking code that says where the next one runs: on a reader (a
- * reading database connection), on the writer (inside its transaction), on a hash worker, or back to the client. server/dispatch.c
- * carries the call from place to place; at every moment exactly one thread owns it.
- * Does not know: sockets, threads, SQL.
+ * A handler is a chain of steps. Each step is plain blocking code that says where the next one
+ * runs: on a reader (a reading database connection), on the writer (inside its transaction), on a
+ * hash worker, or back to the client. server/dispatch.c carries the call from place to place; at
+ * every moment exactly one thread owns it. Does not know: sockets, threads, SQL.
  */
 #ifndef CONFAB_API_CALL_H
 #define CONFAB_API_CALL_H
@@ -23,21 +23,25 @@ struct resource;
 struct throttle;
 
 enum call_place {
-    CALL_ON_READER,  /* db is a reading connection */
-    CALL_ON_WRITER,  /* db is the writer's, inside its transaction; the answer leaves, and the next step runs, only after the
-                      * commit. The step may run twice: it must start its response afresh and depend only on what the
-                      * steps before it left. write_result says whether what it stored is kept */
-    CALL_ON_HASHER,  /* db is NULL; for password functions */
-    CALL_TO_CLIENT,  /* response is complete. If it is streamed, this is the last piece */
-    CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the client has taken it, run
-                           * continues on a reader with response.content empty */
-    CALL_ABORT, /* a streamed answer cannot be completed: the connection is dropped, so that nobody takes it for whole */
+    CALL_ON_READER, /* db is a reading connection */
+    CALL_ON_WRITER, /* db is the writer's, inside its transaction; the answer leaves, and the next
+                     * step runs, only after the commit. The step may run twice: it must start its
+                     * response afresh and depend only on what the steps before it left.
+                     * write_result says whether what it stored is kept */
+    CALL_ON_HASHER, /* db is NULL; for password functions */
+    CALL_TO_CLIENT, /* response is complete. If it is streamed, this is the last piece */
+    CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the
+                           * client has taken it, run continues on a reader with response.content
+                           * empty */
+    CALL_ABORT, /* a streamed answer cannot be completed: the connection is dropped, so that nobody
+                   takes it for whole */
 };
 
 /* Where to go next. */
 struct step {
     enum call_place place;
-    struct step (*run)(struct call *call, struct db *db); /* NULL for CALL_TO_CLIENT and CALL_ABORT */
+    struct step (*run)(struct call *call,
+                       struct db *db); /* NULL for CALL_TO_CLIENT and CALL_ABORT */
 };
 
 /* What the site is set to; the same for all calls, never changed while serving. */
@@ -50,14 +54,17 @@ struct api_settings {
     const char *csrf_cookie;    /* "csrftoken" */
     bool cookies_are_secure;    /* under TLS */
     struct throttle *throttle;  /* of logins and registrations, for any thread; NULL: off */
-    struct commit *commit;      /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
+    struct commit *
+        commit; /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
 };
 
-/* Live connections that must end once the call's write is durable; see server/revoke.h. 0 and empty: not concerned. */
+/* Live connections that must end once the call's write is durable; see server/revoke.h. 0 and
+ * empty: not concerned. */
 struct revocation {
     struct bytes session_key; /* this session ended: 4401 */
-    int64_t chat_id;          /* with user_id 0: the chat was deleted: 4404; else the user was removed: 4403 */
-    int64_t user_id;          /* with chat_id 0: the user was deactivated: 4401 */
+    int64_t
+        chat_id; /* with user_id 0: the chat was deleted: 4404; else the user was removed: 4403 */
+    int64_t user_id; /* with chat_id 0: the user was deactivated: 4401 */
 };
 
 struct call {
@@ -65,8 +72,9 @@ struct call {
     const struct http_request *request;
     struct http_response response;
     struct arena arena; /* everything that the call's steps make */
-    struct bytes peer_address; /* textual, for throttling: the client's, also behind a trusted proxy */
-    struct bytes scheme;       /* "http" or "https" */
+    struct bytes
+        peer_address;    /* textual, for throttling: the client's, also behind a trusted proxy */
+    struct bytes scheme; /* "http" or "https" */
     int64_t now_us;
 
     /* Set before a handler's first step runs, as its route demands. */
@@ -76,8 +84,8 @@ struct call {
     int64_t id;               /* the {id} of the path */
 
     /* For steps on the writer. */
-    enum err write_result; /* OK before such a step runs. If the step sets another value, what it stored is undone, and the
-                            * answer that it left is sent as it is */
+    enum err write_result; /* OK before such a step runs. If the step sets another value, what it
+                            * stored is undone, and the answer that it left is sent as it is */
     struct revocation revocation; /* set by such a step */
 
     /* The API's own. All zero at the beginning. */
@@ -86,20 +94,22 @@ struct call {
     void *state;                     /* the handler's, in the arena */
 };
 
-/* The first step for a request: finds the route and runs what it needs (session, cross-site rule, method) before its
- * handler. Runs on the loop's thread: call it and go where it says. */
+/* The first step for a request: finds the route and runs what it needs (session, cross-site rule,
+ * method) before its handler. Runs on the loop's thread: call it and go where it says. */
 struct step api_begin(struct call *call);
 
-/* Replace the answer by the one for a write that could not be made durable (503 with Retry-After). */
+/* Replace the answer by the one for a write that could not be made durable (503 with Retry-After).
+ */
 void api_storage_failed(struct call *call, enum err err);
 
 /* The answer to a request that could not even be parsed: {"detail":"…"} with that status. */
 void api_refuse(struct http_response *response, unsigned status, const char *detail);
 
-/* Who comes by this session cookie (data NULL: none)? Fills user and expire_us and returns OK, or ERR_NOT_FOUND for anonymous. Used by the WebSocket
- * handshake too. Runs on a reader. *is_garbage: the cookie is to be deleted. */
+/* Who comes by this session cookie (data NULL: none)? Fills user and expire_us and returns OK, or
+ * ERR_NOT_FOUND for anonymous. Used by the WebSocket handshake too. Runs on a reader. *is_garbage:
+ * the cookie is to be deleted. */
 CHECKED enum err api_session_user(struct db *db, const struct secrets *secrets, struct bytes cookie,
-                                  int64_t now_us, struct arena *arena, struct user *user, int64_t *expire_us,
-                                  bool *is_garbage);
+                                  int64_t now_us, struct arena *arena, struct user *user,
+                                  int64_t *expire_us, bool *is_garbage);
 
 #endif

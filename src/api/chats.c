@@ -85,47 +85,54 @@ static struct step make_chat(struct call *call, struct db *db)
     return step_to(CALL_ON_READER, chat_made);
 }
 
+/* Write down that a number is nobody's. */
+static enum err refuse_id(struct fields *fields, const struct integer *id)
+{
+    struct buf text = {0};
+    buf_printf(&text, "Invalid pk \"%s%.*s\" - object does not exist.", id->value < 0 ? "-" : "",
+               BYTES_FMT(id->digits));
+    buf_append_byte(&text, 0);
+    enum err err = buf_status(&text);
+    if (err == OK)
+        fields_error(fields, "participant_ids", (const char *)text.data);
+    buf_free(&text);
+    return err;
+}
+
 /* Look up the numbers; who does not exist is a fault of the field. */
 static enum err add_ids(struct fields *fields, struct db *db, const struct integer *ids,
                         size_t count, struct new_chat *chat)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum err err = OK;
+    for (size_t i = 0; i < count && err == OK; i++) {
+        struct arena row = {0};
         struct user user;
-        enum err err = ids[i].value > 0 ? users_find_id(db, ids[i].value, fields->arena, &user)
-                                        : ERR_NOT_FOUND;
-        if (err == OK) {
+        err = ids[i].value > 0 ? users_find_id(db, ids[i].value, &row, &user) : ERR_NOT_FOUND;
+        if (err == OK)
             chat->participants[chat->count++] = user.id;
-            continue;
-        }
-        if (err != ERR_NOT_FOUND)
-            return err;
-        struct buf text = {0};
-        buf_printf(&text, "Invalid pk \"%s%.*s\" - object does not exist.",
-                   ids[i].value < 0 ? "-" : "", BYTES_FMT(ids[i].digits));
-        buf_append_byte(&text, 0);
-        if (!text.failed)
-            fields_error(fields, "participant_ids", (const char *)text.data);
-        err = buf_status(&text);
-        buf_free(&text);
-        if (err != OK)
-            return err;
+        else if (err == ERR_NOT_FOUND)
+            err = refuse_id(fields, &ids[i]);
+        arena_free(&row);
     }
-    return OK;
+    return err;
 }
 
 /* Look up the names; who does not exist is passed over. */
-static enum err add_usernames(struct fields *fields, struct db *db, const struct bytes *names,
-                              size_t count, struct new_chat *chat)
+static enum err add_usernames(struct db *db, const struct bytes *names, size_t count,
+                              struct new_chat *chat)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum err err = OK;
+    for (size_t i = 0; i < count && err == OK; i++) {
+        struct arena row = {0};
         struct user user;
-        enum err err = users_find_name(db, names[i], fields->arena, &user);
+        err = users_find_name(db, names[i], &row, &user);
         if (err == OK)
             chat->participants[chat->count++] = user.id;
-        else if (err != ERR_NOT_FOUND)
-            return err;
+        else if (err == ERR_NOT_FOUND)
+            err = OK;
+        arena_free(&row);
     }
-    return OK;
+    return err;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -164,7 +171,7 @@ static enum err read_new_chat(struct call *call, struct db *db, struct fields *f
         return ERR_MEMORY;
     enum err err = has_ids ? add_ids(fields, db, ids, id_count, chat) : OK;
     if (err == OK && fields_texts(fields, &username_rule, &names, &name_count))
-        err = add_usernames(fields, db, names, name_count, chat);
+        err = add_usernames(db, names, name_count, chat);
     chat->participants[chat->count++] = call->user.id;
     merge_participants(chat);
     return err;

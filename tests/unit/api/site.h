@@ -22,8 +22,6 @@
 #define STAMP    "2100-01-01T00:00:00.500000Z"
 #define NOW      "2026-11-22T18:33:35.571503Z"
 
-#define PARTICIPANT_IDS_MAX 8
-
 struct site {
     struct place place;
     struct db *writer;
