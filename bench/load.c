@@ -87,8 +87,10 @@ static enum err make_publishers(struct load *load)
     for (size_t i = 0; i < load->publisher_count; i++) {
         const struct room *room = &load->rooms[i % load->room_count];
         size_t seat = i / load->room_count;
-        if (seat >= room->client_count)
+        if (seat >= room->client_count) {
+            (void)fprintf(stderr, "load: more publishers than seats in a room\n");
             return ERR_LIMIT;
+        }
         load->publishers[i].client = &load->clients[room->first_client + seat];
         load->publishers[i].client->publisher = (uint32_t)i;
     }
