@@ -4,6 +4,7 @@
 #include "api/answer.h"
 #include "api/openapi.h"
 #include "api/routes.h"
+#include "api/stream.h"
 
 /* Everything comes from this server and nothing is inline, so nothing that gets into the page can
  * run. */
@@ -11,14 +12,35 @@ static const char DOCS_POLICY[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+struct asset_state {
+    struct bytes rest; /* what has not yet been sent */
+};
+
+/* In pieces, like every long answer: many clients that ask for a large file and do not read it must
+ * not fill the memory. */
+static struct step asset_piece(struct call *call, struct db *db)
+{
+    (void)db;
+    struct asset_state *state = call->state;
+    bool is_last = state->rest.len <= STREAM_PIECE_BYTES;
+    size_t len = is_last ? state->rest.len : STREAM_PIECE_BYTES;
+    buf_append(&call->response.content, bytes_first(state->rest, len));
+    state->rest = bytes_skip(state->rest, len);
+    return is_last ? answer_send(call) : stream_piece(call, asset_piece);
+}
+
 static struct step answer_asset(struct call *call, const struct web_asset *asset,
                                 const char *policy)
 {
+    struct asset_state *state = arena_alloc(&call->arena, sizeof *state);
+    if (state == NULL)
+        return answer_failed(call, ERR_MEMORY);
+    state->rest = asset->content;
+    call->state = state;
     answer_begin_as(call, 200, asset->type);
     if (policy != NULL)
         http_response_field_text(&call->response, "Content-Security-Policy", policy);
-    buf_append(&call->response.content, asset->content);
-    return answer_send(call);
+    return asset_piece(call, NULL);
 }
 
 /* The value of the query's parameter "format", the last one. data NULL: there is none. */

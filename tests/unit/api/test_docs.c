@@ -2,6 +2,7 @@
 
 #include "api/openapi.h"
 #include "api/routes.h"
+#include "api/stream.h"
 #include "base/json_read.h"
 
 static struct bytes document(const char *name)
@@ -89,6 +90,25 @@ static const struct json_node *member_of(const struct json_doc *doc, const struc
     return member;
 }
 
+/* A client that asks for a large file and does not read it costs one piece of memory. */
+static void test_large_files_come_in_pieces(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init(&site);
+    const struct web_asset *bundle = web_asset_find(&web_docs, BYTES("swagger-ui-bundle.js"));
+    CHECK(bundle != NULL);
+    struct answer answer = ask(&site, (struct asked) {.path = "/api/docs/swagger-ui-bundle.js"});
+    CHECK(answer.status == 200 && answer.is_streamed && answer.piece_count > 10);
+    CHECK(answer.piece_bytes_max == STREAM_PIECE_BYTES);
+    CHECK(bytes_equal(buf_bytes(&answer.content), bundle->content));
+    answer_deinit(&answer);
+    answer = ask(&site, (struct asked) {.path = "/api/docs/"});
+    CHECK(!answer.is_streamed);
+    answer_deinit(&answer);
+    site_deinit(&site);
+}
+
 /* What the routes serve and what the document says are the same, both ways. */
 static void test_the_document_describes_every_method_of_every_path(void **state)
 {
@@ -150,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_document_comes_as_json_or_yaml),
         cmocka_unit_test(test_the_page_is_self_hosted),
+        cmocka_unit_test(test_large_files_come_in_pieces),
         cmocka_unit_test(test_the_document_describes_every_method_of_every_path),
     };
     return cmocka_run_group_tests_name("api/docs", tests, NULL, NULL);
