@@ -2,8 +2,10 @@
 #include "check.h"
 
 #include <errno.h>
+#include <liburing.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "net/send.h"
@@ -118,12 +120,51 @@ static void test_closed_peer_is_reported(void **state)
     }
 }
 
+/* The descriptor of the ring that this process has. -1: none. */
+static int find_ring_fd(void)
+{
+    for (int fd = 0; fd < 1024; fd++) {
+        char path[64];
+        char target[64] = "";
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        if (readlink(path, target, sizeof target - 1) > 0 && strstr(target, "[io_uring]") != NULL)
+            return fd;
+    }
+    return -1;
+}
+
+static bool may_be_changed(int ring_fd)
+{
+    char probe[sizeof(struct io_uring_probe)] = {0};
+    return syscall(SYS_io_uring_register, ring_fd, IORING_REGISTER_PROBE, probe, 0) == 0;
+}
+
+/* No seccomp filter sees what a ring does: it must be bound to sends from the beginning. A ring
+ * with restrictions refuses every registration, which others do not. */
+static void test_ring_is_restricted(void **state)
+{
+    (void)state;
+    struct sender *sender = make(SEND_URING);
+    if (sender == NULL)
+        skip();
+    CHECK(find_ring_fd() >= 0);
+    CHECK(!may_be_changed(find_ring_fd()));
+    CHECK(errno == EACCES);
+    sender_free(&sender);
+
+    struct io_uring ordinary;
+    CHECK(io_uring_queue_init(1, &ordinary, 0) == 0);
+    CHECK(may_be_changed(find_ring_fd()));
+    io_uring_queue_exit(&ordinary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_gets_its_bytes),
         cmocka_unit_test(test_full_socket_takes_a_part_then_nothing),
         cmocka_unit_test(test_closed_peer_is_reported),
+        cmocka_unit_test(test_ring_is_restricted),
     };
     return cmocka_run_group_tests_name("net/send", tests, NULL, NULL);
 }
