@@ -205,7 +205,7 @@ enum err value_check_channel_layer(const char *text, char why[OPTION_WHY_BYTES])
 }
 
 /* Only the shape is judged: whether the host can be listened on is found out by trying. */
-enum err value_take_listen(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES])
+enum err value_check_listen(const char *text, char why[OPTION_WHY_BYTES])
 {
     struct bytes bytes = bytes_from_text(text);
     size_t colon = bytes_last_index(bytes, ':');
@@ -216,8 +216,15 @@ enum err value_take_listen(struct settings *settings, const char *text, char why
     if (colon == bytes.len || !is_host ||
         bytes_to_number(bytes_skip(bytes, colon + 1), UINT16_MAX, &port) != OK)
         return bad(why, bytes, "is not HOST:PORT, e.g. 127.0.0.1:8000, 0.0.0.0:80 or [::1]:8000");
-    settings->server.listen[settings->server.listen_count++] = text;
     return OK;
+}
+
+enum err value_take_listen(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES])
+{
+    enum err err = value_check_listen(text, why);
+    if (err == OK)
+        settings->server.listen[settings->server.listen_count++] = text;
+    return err;
 }
 
 enum err value_take_origin(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES])

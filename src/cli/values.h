@@ -24,6 +24,7 @@ size_t value_list_count(const struct option *option, const struct settings *sett
 enum err value_check_database(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_channel_layer(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_path(const char *text, char why[OPTION_WHY_BYTES]);
+enum err value_check_listen(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_email(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_take_listen(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_take_origin(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES]);

@@ -12,9 +12,19 @@ static struct conn *conn_of(uv_poll_t *poll)
     return CONTAINER_OF(poll, struct conn, poll);
 }
 
+struct buf *conn_out(struct conn *conn)
+{
+    return conn->tls != NULL ? tls_plain(conn->tls) : &conn->out;
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return conn->out.len + (conn->tls != NULL ? tls_plain(conn->tls)->len : 0);
+}
+
 static bool wants_bytes(const struct conn *conn)
 {
-    return !conn->is_paused && conn->out.len < CONN_OUT_BYTES_PAUSE;
+    return !conn->is_paused && conn_waiting(conn) < CONN_OUT_BYTES_PAUSE;
 }
 
 /* Watch for exactly what can be done now. */
@@ -32,12 +42,16 @@ static void watch(struct conn *conn)
 }
 
 enum err conn_open(struct conn *conn, struct loop *loop, int fd, uint64_t id,
-                   const struct conn_handler *handler)
+                   struct tls_config *config, const struct conn_handler *handler)
 {
     *conn = (struct conn) {.loop = loop, .handler = handler, .id = id, .fd = fd};
-    if (uv_poll_init(&loop->uv, &conn->poll, fd) != 0) {
+    enum err err = config != NULL ? tls_new(config, fd, &conn->out, &conn->tls) : OK;
+    if (err == OK && uv_poll_init(&loop->uv, &conn->poll, fd) != 0)
+        err = ERR_IO;
+    if (err != OK) {
+        tls_free(&conn->tls);
         (void)close(fd);
-        return ERR_IO;
+        return err;
     }
     watch(conn);
     return OK;
@@ -62,6 +76,8 @@ void conn_flush(struct conn *conn)
 {
     if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
         return;
+    if (conn->tls != NULL)
+        tls_seal(conn->tls);
     if (conn->out.failed) { /* bytes are missing: whatever followed them would be nonsense */
         conn_close(conn);
         return;
@@ -93,9 +109,16 @@ void conn_write(struct conn *conn, struct bytes bytes)
 {
     if (conn->state != CONN_OPEN)
         return;
-    buf_append(&conn->out, bytes);
+    buf_append(conn_out(conn), bytes);
     if (!conn->is_blocked)
         conn_flush(conn);
+}
+
+size_t conn_send_sealed(struct conn *conn, struct bytes bytes)
+{
+    size_t taken = tls_seal_from(conn->tls, bytes);
+    conn_flush(conn);
+    return taken;
 }
 
 void conn_block(struct conn *conn)
@@ -144,32 +167,64 @@ void conn_resume(struct conn *conn)
     watch(conn);
 }
 
-/* One read, so that no connection keeps the loop from the others. */
-static void read_once(struct conn *conn)
+/* Read what there is, in the clear. -EAGAIN: nothing for now; 0 or another error: the peer has
+ * ended. */
+static ssize_t receive(struct conn *conn, uint8_t *data, size_t len)
 {
-    uint8_t *buffer = conn->loop->read_buffer;
-    ssize_t n = recv(conn->fd, buffer, LOOP_READ_BYTES, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n <= 0) {
-        conn->handler->on_end(conn);
-        return;
-    }
-    if (conn->state != CONN_OPEN)
-        return; /* thrown away */
-    size_t len = (size_t)n;
+    /* What comes after our end is thrown away: it need not be opened. */
+    if (conn->tls != NULL && conn->state == CONN_OPEN)
+        return tls_read(conn->tls, data, len);
+    ssize_t n = recv(conn->fd, data, len, MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EINTR ? -EAGAIN : -errno;
+    return n;
+}
+
+/* Offer what was read to the protocol; keep what it does not take. */
+static void hand_over(struct conn *conn, uint8_t *data, size_t len)
+{
     size_t taken = 0;
     while (taken < len && conn->state == CONN_OPEN && wants_bytes(conn)) {
-        size_t more = offer(conn, buffer + taken, len - taken);
+        size_t more = offer(conn, data + taken, len - taken);
         taken += more;
         if (more == 0)
             conn->is_paused = true;
     }
     if (conn->state != CONN_OPEN || taken == len)
         return;
-    buf_append(&conn->in, bytes_of(buffer + taken, len - taken));
+    buf_append(&conn->in, bytes_of(data + taken, len - taken));
     if (conn->in.failed)
         conn_close(conn);
+}
+
+/* Somebody speaks HTTP to a port that speaks TLS: tell them in the words that they understand. */
+static void answer_in_the_clear(struct conn *conn)
+{
+    tls_free(&conn->tls);
+    buf_clear(&conn->out); /* an alert that the peer would not understand */
+    conn_write(conn, BYTES("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+                           "Content-Length: 55\r\nConnection: close\r\n\r\n"
+                           "{\"detail\":\"This port speaks HTTPS: use https:// here.\"}"));
+    conn_finish(conn);
+}
+
+/* One read, so that no connection keeps the loop from the others. */
+static void read_once(struct conn *conn)
+{
+    uint8_t *buffer = conn->loop->read_buffer;
+    ssize_t n = receive(conn, buffer, LOOP_READ_BYTES);
+    if (conn->tls != NULL && conn->out.len > 0 && !conn->is_blocked)
+        conn_flush(conn); /* the TLS handshake's answers */
+    if (n == -EAGAIN)
+        return;
+    if (n == -EPROTO && conn->tls != NULL && tls_peer_speaks_http(conn->tls)) {
+        answer_in_the_clear(conn);
+        return;
+    }
+    if (n <= 0)
+        conn->handler->on_end(conn);
+    else if (conn->state == CONN_OPEN)
+        hand_over(conn, buffer, (size_t)n);
 }
 
 static void on_event(uv_poll_t *poll, int status, int events)
@@ -200,6 +255,10 @@ void conn_finish(struct conn *conn)
         return;
     conn->state = CONN_FINISHING;
     conn->is_paused = false;
+    if (conn->tls != NULL) {
+        tls_seal(conn->tls);
+        tls_end(conn->tls);
+    }
     if (!conn->is_blocked)
         conn_flush(conn);
     if (conn->state == CONN_FINISHING && conn->out.len == 0)
@@ -219,9 +278,18 @@ struct address conn_peer(const struct conn *conn)
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct conn *conn = conn_of((uv_poll_t *)handle);
+    tls_free(&conn->tls);
     buf_free(&conn->in);
     buf_free(&conn->out);
     conn->handler->on_closed(conn);
+}
+
+void conn_abort(struct conn *conn)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    if (conn->state != CONN_CLOSED)
+        (void)setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    conn_close(conn);
 }
 
 void conn_close(struct conn *conn)

@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "loop/loop.h"
 #include "net/address.h"
+#include "net/tls.h"
 
 enum {
     /* Answers that wait for a peer which does not read: from here on nothing more is read from it
@@ -60,20 +61,30 @@ struct conn {
     bool is_blocked;     /* the kernel refused bytes; waiting for it to take more */
     bool is_in_callback; /* inside on_bytes(): conn_resume() must not call it again */
     struct buf in;       /* what on_bytes() has not taken */
-    struct buf out;      /* what the kernel has not taken */
+    struct buf out;      /* what the kernel has not taken, as it goes over the wire */
+    struct tls *tls;     /* NULL: in the clear */
 };
 
-/* Begin to read from an accepted, non-blocking socket, which conn then owns. ERR_IO: fd is closed.
- */
+/* Begin to read from an accepted, non-blocking socket, which conn then owns. config NULL: in the
+ * clear. ERR_IO, ERR_MEMORY: fd is closed. */
 CHECKED enum err conn_open(struct conn *conn, struct loop *loop, int fd, uint64_t id,
-                           const struct conn_handler *handler);
+                           struct tls_config *config, const struct conn_handler *handler);
 
 /* Send bytes, or keep what the kernel does not take. Nothing happens if the connection is not OPEN.
  */
 void conn_write(struct conn *conn, struct bytes bytes);
 
-/* The same in two parts: append to conn->out yourself, then flush. */
+/* The same in two parts: append to conn_out() yourself, then flush. */
+struct buf *conn_out(struct conn *conn);
 void conn_flush(struct conn *conn);
+
+/* Bytes that wait for the kernel. */
+size_t conn_waiting(const struct conn *conn);
+
+/* Send bytes that lie in a room's log, on a connection with TLS: made into records on the way.
+ * Nothing may wait before. Returns how many were taken; if some of them wait now, conn->is_blocked
+ * says so. */
+size_t conn_send_sealed(struct conn *conn, struct bytes bytes);
 
 /* Somebody else's send of this connection's bytes was refused: watch for the kernel taking more. */
 void conn_block(struct conn *conn);
@@ -88,6 +99,10 @@ void conn_finish(struct conn *conn);
 
 /* The address at the other end; all zero if it cannot be told. */
 struct address conn_peer(const struct conn *conn);
+
+/* End now with a reset (RFC 9293, 3.10.5), so that the peer cannot take what it has for the whole.
+ */
+void conn_abort(struct conn *conn);
 
 /* End now. on_closed() follows in a later turn. May be called more than once. */
 void conn_close(struct conn *conn);

@@ -157,24 +157,45 @@ static void settle(struct shard *shard, const struct fanout_item *item, ssize_t 
         return;
     }
     size_t sent = result > 0 ? (size_t)result : 0;
-    if (sent < item->bytes.len)
+    if (sent < item->bytes.len || socket->client->conn.is_blocked)
         socket_block(socket);
     if (sent > 0)
         fanout_sent(&shard->fanout, item->reader, sent);
 }
 
+/* The same as sender_run() for connections with TLS. */
+static void seal_slice(const struct fanout_item *items, struct send_op *ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct conn *conn = &socket_of_reader(items[i].reader)->client->conn;
+        size_t sent = 0;
+        while (sent < items[i].bytes.len && !conn->is_blocked && conn->state == CONN_OPEN)
+            sent += conn_send_sealed(conn, bytes_skip(items[i].bytes, sent));
+        ops[i].result = (ssize_t)sent;
+    }
+}
+
+/* Send to all of a slice: those in the clear in one go, the others by records made of the same
+ * bytes. */
+static void send_slice(struct shard *shard, const struct fanout_item *items, size_t count)
+{
+    struct send_op ops[SEND_OPS_MAX];
+    for (size_t i = 0; i < count; i++)
+        ops[i] = (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
+    if (shard->tls == NULL)
+        sender_run(shard->sender, ops, count);
+    else
+        seal_slice(items, ops, count);
+    for (size_t i = 0; i < count; i++)
+        settle(shard, &items[i], ops[i].result);
+}
+
 void broadcast_run(struct shard *shard)
 {
     struct fanout_item items[SEND_OPS_MAX];
-    struct send_op ops[SEND_OPS_MAX];
     for (int slice = 0; slice < BROADCAST_SLICES_MAX && fanout_has_work(&shard->fanout); slice++) {
         size_t count = fanout_take(&shard->fanout, items, SEND_OPS_MAX);
-        for (size_t i = 0; i < count; i++)
-            ops[i] =
-                (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
-        sender_run(shard->sender, ops, count);
-        for (size_t i = 0; i < count; i++)
-            settle(shard, &items[i], ops[i].result);
+        send_slice(shard, items, count);
     }
     loop_may_wait(shard->loop, !fanout_has_work(&shard->fanout));
 }

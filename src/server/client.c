@@ -65,7 +65,7 @@ static const struct conn_handler handler = {
     .on_closed = on_closed,
 };
 
-void client_accept(struct shard *shard, int fd)
+void client_accept(struct shard *shard, int fd, enum client_entry entry)
 {
     struct client *client = calloc(1, sizeof *client);
     if (client == NULL) {
@@ -73,12 +73,14 @@ void client_accept(struct shard *shard, int fd)
         return;
     }
     uint64_t id = atomic_fetch_add(&shard->site->connection_count, 1) + 1;
-    if (conn_open(&client->conn, shard->loop, fd, id, &handler) != OK) {
+    struct tls_config *tls = entry == CLIENT_MAIN ? shard->tls : NULL;
+    if (conn_open(&client->conn, shard->loop, fd, id, tls, &handler) != OK) {
         free(client);
         return;
     }
     client->shard = shard;
     client->holders = 1;
+    client->is_redirected = entry == CLIENT_REDIRECTED;
     shard->client_count++;
     list_init(&client->link);
     list_push(&shard->clients, &client->link);
@@ -139,6 +141,12 @@ void client_close(struct client *client)
         return;
     tear_down(client);
     conn_close(&client->conn);
+}
+
+void client_abort(struct client *client)
+{
+    tear_down(client);
+    conn_abort(&client->conn);
 }
 
 void client_finish(struct client *client)

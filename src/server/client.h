@@ -19,12 +19,14 @@ struct client {
     struct deadline deadline;
     uint32_t holders;
     uint8_t deadline_kind;     /* enum deadline_kind, of the one that is armed */
+    bool is_redirected;        /* came by the listener that only points at HTTPS */
     struct exchange *exchange; /* the request that is being read or answered; NULL: none */
     struct socket *socket;     /* NULL: it is still HTTP */
 };
 
 /* Take over an accepted socket. */
-void client_accept(struct shard *shard, int fd);
+enum client_entry { CLIENT_MAIN, CLIENT_REDIRECTED };
+void client_accept(struct shard *shard, int fd, enum client_entry entry);
 
 /* Start the time for what must happen next, instead of what was armed before. */
 void client_arm(struct client *client, enum deadline_kind kind);
@@ -36,8 +38,10 @@ void client_on_deadline(struct client *client);
 void client_hold(struct client *client);
 void client_release(struct client *client);
 
-/* End the connection at once. */
+/* End the connection at once; abort: so that the peer notices that something is missing
+ * (conn_abort). */
 void client_close(struct client *client);
+void client_abort(struct client *client);
 
 /* Send what is left, then end it, politely (conn_finish). */
 void client_finish(struct client *client);

@@ -1,11 +1,13 @@
 #include "server/exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "base/log.h"
 #include "base/time_text.h"
 #include "server/dispatch.h"
 #include "server/health.h"
 #include "server/proxy.h"
+#include "server/redirect.h"
 #include "server/socket.h"
 
 /* The next piece of a streamed answer is made when less than this waits for the client. */
@@ -55,10 +57,18 @@ static void access_log(const struct exchange *exchange)
 static void write_head(struct exchange *exchange)
 {
     struct http_response *response = &exchange->call.response;
+    const struct client *client = exchange->client;
+    int64_t hsts_s = client->shard->site->settings->hsts_s;
     if (http_response_framing(response, exchange->minor_version) == HTTP_FRAMING_CLOSE)
         exchange->keep_alive = false;
+    /* RFC 6797, 7.2: only over TLS. */
+    if (hsts_s > 0 && client->conn.tls != NULL) {
+        char value[48];
+        (void)snprintf(value, sizeof value, "max-age=%lld", (long long)hsts_s);
+        http_response_field_text(response, "Strict-Transport-Security", value);
+    }
     http_response_append_head(response, exchange->minor_version, exchange->keep_alive,
-                              time_now_us(), &exchange->client->conn.out);
+                              time_now_us(), conn_out(&exchange->client->conn));
     exchange->head_is_sent = true;
 }
 
@@ -66,7 +76,7 @@ static void write_head(struct exchange *exchange)
 static void write_piece(struct exchange *exchange, bool is_last)
 {
     struct http_response *response = &exchange->call.response;
-    struct buf *out = &exchange->client->conn.out;
+    struct buf *out = conn_out(&exchange->client->conn);
     if (!exchange->head_is_sent)
         write_head(exchange);
     enum http_framing framing = http_response_framing(response, exchange->minor_version);
@@ -99,7 +109,7 @@ static void complete(struct exchange *exchange)
             client_finish(client);
             return;
         }
-        client_arm(client, client->conn.out.len > 0 ? DEADLINE_STALL : DEADLINE_KEEP_ALIVE);
+        client_arm(client, conn_waiting(&client->conn) > 0 ? DEADLINE_STALL : DEADLINE_KEEP_ALIVE);
     }
     conn_resume(&client->conn);
 }
@@ -108,7 +118,7 @@ static void complete(struct exchange *exchange)
 static void continue_stream(struct exchange *exchange)
 {
     struct client *client = exchange->client;
-    if (client->conn.out.len >= STREAM_BYTES_WAITING_MAX || client->conn.is_blocked) {
+    if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX || client->conn.is_blocked) {
         client_arm(client, DEADLINE_STALL);
         return;
     }
@@ -135,7 +145,7 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
     if (place == CALL_ABORT) {
         log_warning("a streamed answer could not be completed", client->conn.id, "%s", "");
         exchange_free(exchange);
-        client_close(client);
+        client_abort(client);
         return;
     }
     if (is_stale_upgrade(exchange)) {
@@ -172,6 +182,8 @@ static struct step first_step(struct exchange *exchange)
 {
     struct site *site = exchange->client->shard->site;
     struct call *call = &exchange->call;
+    if (exchange->client->is_redirected)
+        return redirect_begin(call, site->https_port);
     if (upgrade_is_wanted(call->request))
         return upgrade_begin(call, site->settings->ws_echo, &site->access_generation);
     if (health_is_wanted(call->request))

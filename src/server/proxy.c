@@ -28,7 +28,7 @@ void proxy_read_peer(const struct client *client, const struct http_request *req
 {
     const struct server_settings *settings = client->shard->site->settings;
     struct address peer = conn_peer(&client->conn);
-    *scheme = BYTES("http");
+    *scheme = client->conn.tls != NULL ? BYTES("https") : BYTES("http");
     if (is_trusted(settings, &peer)) {
         if (bytes_equal_nocase(http_field_value(request, "X-Forwarded-Proto"), BYTES("https")))
             *scheme = BYTES("https");

@@ -24,7 +24,7 @@ static enum err prepare_database(const struct server_settings *settings, char re
     return err;
 }
 
-static enum err make_shards(struct site *site, uint16_t ports[], char reason[256])
+static enum err make_shards(struct site *site, struct ports *ports, char reason[256])
 {
     for (unsigned i = 0; i < site->shard_count; i++) {
         enum err err = shard_new(site, i, ports, &site->shards[i], reason);
@@ -40,23 +40,29 @@ static void free_shards(struct site *site)
         shard_free(&site->shards[i]);
 }
 
-/* One line for each address, so that people and scripts know where and when. */
-static void say_ready(const struct server_settings *settings, const uint16_t ports[])
+static void say_address(const char *what, const char *scheme, const char *address, uint16_t port)
 {
-    for (size_t i = 0; i < settings->listen_count; i++) {
-        char host[ADDRESS_TEXT_BYTES];
-        uint16_t port;
-        if (address_split(settings->listen[i], host, &port) != OK)
-            continue;
-        bool is_v6 = strchr(host, ':') != NULL;
-        printf("listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "",
-               ports[i]);
-    }
+    char host[ADDRESS_TEXT_BYTES];
+    uint16_t asked_port;
+    if (address_split(address, host, &asked_port) != OK)
+        return;
+    bool is_v6 = strchr(host, ':') != NULL;
+    printf("%s %s://%s%s%s:%u\n", what, scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+}
+
+/* One line for each address, so that people and scripts know where and when. */
+static void say_ready(const struct server_settings *settings, const struct ports *ports)
+{
+    const char *scheme = settings->tls_cert != NULL ? "https" : "http";
+    if (settings->redirect_listen != NULL)
+        say_address("redirecting from", "http", settings->redirect_listen, ports->redirect);
+    for (size_t i = 0; i < settings->listen_count; i++)
+        say_address("listening on", scheme, settings->listen[i], ports->main[i]);
     (void)fflush(stdout);
 }
 
 /* Start the loops, wait for SIGTERM or SIGINT, and have them drain. */
-static int serve(struct site *site, const uint16_t ports[], const sigset_t *signals)
+static int serve(struct site *site, const struct ports *ports, const sigset_t *signals)
 {
     unsigned started = 0;
     while (started < site->shard_count && shard_start(site->shards[started]) == OK)
@@ -102,7 +108,7 @@ int server_run(const struct server_settings *settings)
 {
     sigset_t signals;
     char reason[256] = "";
-    uint16_t ports[SERVER_LISTEN_MAX] = {0};
+    struct ports ports = {0};
     struct site *site = NULL;
     log_configure(STDERR_FILENO, settings->log_format, settings->log_level);
     block_signals(&signals);
@@ -110,10 +116,12 @@ int server_run(const struct server_settings *settings)
     if (err == OK)
         err = site_new(settings, &site, reason);
     if (err == OK)
-        err = make_shards(site, ports, reason);
+        err = make_shards(site, &ports, reason);
+    if (err == OK)
+        site->https_port = ports.main[0];
     int status = 1;
     if (err == OK)
-        status = serve(site, ports, &signals);
+        status = serve(site, &ports, &signals);
     else
         log_error("cannot start", 0, "reason=\"%s\"", reason);
     if (site == NULL)

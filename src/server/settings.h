@@ -37,6 +37,10 @@ struct server_settings {
     enum log_format log_format;
     enum log_level log_level;
     bool ws_echo;                /* serve /ws/echo/ */
+    const char *tls_cert;        /* certificate chain, PEM; NULL: in the clear */
+    const char *tls_key;         /* its key, PEM */
+    const char *redirect_listen; /* "HOST:PORT": HTTP that only points at HTTPS; NULL: none */
+    int64_t hsts_s;              /* max-age of Strict-Transport-Security; 0: not sent */
 };
 
 /* Serve until SIGTERM or SIGINT. Returns the process's exit status: 0 after an orderly stop, 1 if it could not start or go on

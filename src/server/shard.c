@@ -12,7 +12,13 @@
 static void on_accept(void *context, int fd, const struct address *peer)
 {
     (void)peer;
-    client_accept(context, fd);
+    client_accept(context, fd, CLIENT_MAIN);
+}
+
+static void on_accept_redirected(void *context, int fd, const struct address *peer)
+{
+    (void)peer;
+    client_accept(context, fd, CLIENT_REDIRECTED);
 }
 
 static void on_turn_end(void *context)
@@ -88,27 +94,39 @@ static void on_tick(void *context)
 
 /* --- Beginning --- */
 
-static enum err listen_everywhere(struct shard *shard, uint16_t ports[], char reason[256])
+/* Listen at one address; *port 0 becomes the one that it is, for the shards that follow. */
+static enum err listen_at(struct shard *shard, const char *text, uint16_t *bound_port,
+                          const struct listener_handler *handler, char reason[256])
+{
+    char host[ADDRESS_TEXT_BYTES];
+    char why[128] = "not of the form HOST:PORT";
+    uint16_t port;
+    enum err err = address_split(text, host, &port);
+    if (err == OK) {
+        if (*bound_port == 0)
+            *bound_port = port;
+        err = listener_new(shard->loop, host, bound_port, handler,
+                           &shard->listeners[shard->listener_count], why);
+    }
+    if (err == OK)
+        shard->listener_count++;
+    else
+        (void)snprintf(reason, 256, "cannot listen on %s: %s", text, why);
+    return err;
+}
+
+static enum err listen_everywhere(struct shard *shard, struct ports *ports, char reason[256])
 {
     const struct server_settings *settings = shard->site->settings;
-    const struct listener_handler handler = {on_accept, shard};
-    for (size_t i = 0; i < settings->listen_count; i++) {
-        char host[ADDRESS_TEXT_BYTES];
-        char why[128] = "not of the form HOST:PORT";
-        uint16_t port;
-        enum err err = address_split(settings->listen[i], host, &port);
-        if (err == OK) {
-            if (ports[i] == 0)
-                ports[i] = port;
-            err = listener_new(shard->loop, host, &ports[i], &handler, &shard->listeners[i], why);
-        }
-        if (err != OK) {
-            (void)snprintf(reason, 256, "cannot listen on %s: %s", settings->listen[i], why);
-            return err;
-        }
-        shard->listener_count++;
-    }
-    return OK;
+    const struct listener_handler main_handler = {on_accept, shard};
+    const struct listener_handler redirect_handler = {on_accept_redirected, shard};
+    enum err err = OK;
+    for (size_t i = 0; i < settings->listen_count && err == OK; i++)
+        err = listen_at(shard, settings->listen[i], &ports->main[i], &main_handler, reason);
+    if (err == OK && settings->redirect_listen != NULL)
+        err = listen_at(shard, settings->redirect_listen, &ports->redirect, &redirect_handler,
+                        reason);
+    return err;
 }
 
 static const int64_t durations_ms[DEADLINE_KIND_COUNT] = {
@@ -118,8 +136,8 @@ static const int64_t durations_ms[DEADLINE_KIND_COUNT] = {
     [DEADLINE_SLOW_CLOSE] = SLOW_CLOSE_MS_MAX,
 };
 
-enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LISTEN_MAX],
-                   struct shard **out, char reason[256])
+enum err shard_new(struct site *site, unsigned index, struct ports *ports, struct shard **out,
+                   char reason[256])
 {
     struct shard *shard = calloc(1, sizeof *shard);
     (void)snprintf(reason, 256, "no memory, or no file descriptor left");
@@ -127,6 +145,10 @@ enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LIST
         return ERR_MEMORY;
     shard->site = site;
     shard->expire_us_min = INT64_MAX;
+    if (site->tls != NULL && (shard->tls = tls_config_ref(site->tls)) == NULL) {
+        free(shard);
+        return ERR_MEMORY;
+    }
     list_init(&shard->clients);
     list_init(&shard->sockets);
     fanout_init(&shard->fanout);
@@ -167,6 +189,37 @@ enum err shard_start(struct shard *shard)
 void shard_join(struct shard *shard)
 {
     (void)pthread_join(shard->thread, NULL);
+}
+
+/* --- A new certificate --- */
+
+struct tls_change {
+    struct task task;
+    struct shard *shard;
+    struct tls_config *config;
+};
+
+static void on_tls_change(struct task *task, void *loop)
+{
+    struct tls_change *change = CONTAINER_OF(task, struct tls_change, task);
+    (void)loop;
+    tls_config_unref(&change->shard->tls);
+    change->shard->tls = change->config;
+    free(change);
+}
+
+enum err shard_set_tls(struct shard *shard, struct tls_config *config)
+{
+    struct tls_change *change = calloc(1, sizeof *change);
+    struct tls_config *held = tls_config_ref(config);
+    if (change == NULL || held == NULL) {
+        tls_config_unref(&held);
+        free(change);
+        return ERR_MEMORY;
+    }
+    *change = (struct tls_change) {{.run = on_tls_change}, shard, held};
+    loop_post(shard->loop, &change->task);
+    return OK;
 }
 
 /* --- End --- */
@@ -216,6 +269,7 @@ void shard_free(struct shard **shard_at)
         return;
     stop_listening(shard);
     loop_free(&shard->loop);
+    tls_config_unref(&shard->tls);
     sender_free(&shard->sender);
     ws_codec_free(&shard->codec);
     serializer_deinit(&shard->serializer);

@@ -47,8 +47,9 @@ struct shard {
     struct site *site;
     struct loop *loop;
     pthread_t thread;
-    struct listener *listeners[SERVER_LISTEN_MAX];
+    struct listener *listeners[SERVER_LISTEN_MAX + 1];
     size_t listener_count;
+    struct tls_config *tls; /* for those who connect from now on; NULL: in the clear */
 
     struct rooms rooms;
     struct fanout fanout;
@@ -72,10 +73,20 @@ struct shard {
     struct task drain; /* posted by the main thread */
 };
 
-/* Make a shard that listens at the site's addresses; ports[] are filled in for port 0. On an error
- * *reason is one line. */
-CHECKED enum err shard_new(struct site *site, unsigned index, uint16_t ports[SERVER_LISTEN_MAX],
+/* The ports that were bound: those asked for, or, for port 0, the free ones that the first shard
+ * got. All zero at first. */
+struct ports {
+    uint16_t main[SERVER_LISTEN_MAX];
+    uint16_t redirect;
+};
+
+/* Make a shard that listens at the site's addresses. On an error *reason is one line. */
+CHECKED enum err shard_new(struct site *site, unsigned index, struct ports *ports,
                            struct shard **out, char reason[256]);
+
+/* Those who connect from now on get this certificate; who is connected keeps the old one.
+ * ERR_MEMORY: nothing changes. Thread: any. */
+CHECKED enum err shard_set_tls(struct shard *shard, struct tls_config *config);
 
 /* Run it on a thread of its own; join waits until it has drained. Thread: the main one. */
 CHECKED enum err shard_start(struct shard *shard);

@@ -47,6 +47,7 @@ static enum err fill_api_settings(struct site *site, char reason[256])
         .session_age_s = settings->session_age_s,
         .session_cookie = "sessionid",
         .csrf_cookie = "csrftoken",
+        .cookies_are_secure = settings->tls_cert != NULL,
         .commit = &site->commit,
     };
     if (settings->login_rate > 0)
@@ -95,6 +96,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)
         err = fill_api_settings(site, reason);
+    if (err == OK && settings->tls_cert != NULL)
+        err = tls_config_new(settings->tls_cert, settings->tls_key, &site->tls, reason);
     if (err == OK)
         err = start_threads(site, reason);
     if (err != OK) {
@@ -119,6 +122,7 @@ void site_free(struct site **site_at)
     *site_at = NULL;
     if (site == NULL)
         return;
+    tls_config_unref(&site->tls);
     layer_free(&site->layer);
     rate_free(&site->commit.rate);
     throttle_free(&site->api.throttle);

@@ -12,6 +12,7 @@
 #include "chat/commit.h"
 #include "layer/memory.h"
 #include "loop/worker.h"
+#include "net/tls.h"
 #include "server/settings.h"
 #include "store/writer.h"
 
@@ -27,6 +28,8 @@ struct site {
     const struct server_settings *settings;
     struct api_settings api;
     struct buf secret_key;
+    uint16_t https_port;    /* where redirected clients are pointed at */
+    struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
     struct layer *layer;
     struct writer *writer;
     struct workers *readers;

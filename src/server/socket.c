@@ -130,13 +130,13 @@ int socket_fd(const struct socket *socket)
 static void complete_frame(struct socket *socket)
 {
     struct shard *shard = socket->client->shard;
-    if (socket->reader.feed == NULL || socket->client->conn.out.len > 0)
+    if (socket->reader.feed == NULL || conn_out(&socket->client->conn)->len > 0)
         return;
     size_t rest = frame_log_rest_of_frame(&socket->reader.cursor);
     if (rest == 0)
         return;
     struct bytes run = frame_log_read(&socket->reader.feed->log, &socket->reader.cursor);
-    buf_append(&socket->client->conn.out, bytes_first(run, rest));
+    buf_append(conn_out(&socket->client->conn), bytes_first(run, rest));
     fanout_sent(&shard->fanout, &socket->reader, rest);
 }
 
@@ -144,7 +144,7 @@ static void complete_frame(struct socket *socket)
 static void flush(struct socket *socket)
 {
     struct conn *conn = &socket->client->conn;
-    if (!conn->is_blocked && conn->out.len > 0)
+    if (!conn->is_blocked && conn_waiting(conn) > 0)
         conn_flush(conn);
     if (conn->is_blocked)
         socket_block(socket);
@@ -172,13 +172,13 @@ void socket_on_writable(struct client *client)
 static void answer_control(struct socket *socket, enum ws_opcode opcode, struct bytes payload)
 {
     complete_frame(socket);
-    serializer_append_control(&socket->client->conn.out, opcode, payload);
+    serializer_append_control(conn_out(&socket->client->conn), opcode, payload);
 }
 
 static void answer_error(struct socket *socket, const char *message)
 {
     complete_frame(socket);
-    serializer_append_error(&socket->client->conn.out, message);
+    serializer_append_error(conn_out(&socket->client->conn), message);
 }
 
 /* Queue our close frame and leave the room. */
@@ -187,7 +187,7 @@ static void say_close(struct socket *socket, unsigned code)
     assert(socket->state == SOCKET_OPEN);
     complete_frame(socket);
     leave_room(socket);
-    serializer_append_close(&socket->client->conn.out, code);
+    serializer_append_close(conn_out(&socket->client->conn), code);
     socket->state = SOCKET_CLOSING;
     log_debug("websocket closing", socket->client->conn.id, "code=%u", code);
 }
@@ -249,7 +249,7 @@ static void on_text(struct socket *socket, struct bytes text)
 /* The echo endpoint: the message comes back as it came. */
 static void echo(struct socket *socket, enum ws_opcode opcode, struct bytes payload)
 {
-    struct buf *out = &socket->client->conn.out;
+    struct buf *out = conn_out(&socket->client->conn);
     struct buf deflated = {0};
     bool rsv1 = false;
     if (socket->window_bits != 0 &&
@@ -309,7 +309,7 @@ size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len)
     size_t taken = 0;
     client->socket->seen_ms = loop_now_ms(shard->loop);
     while (taken < len && client->socket != NULL && !client->conn.is_paused &&
-           client->conn.out.len < CONN_OUT_BYTES_PAUSE) {
+           conn_waiting(&client->conn) < CONN_OUT_BYTES_PAUSE) {
         struct ws_event event;
         enum ws_close_code code;
         size_t used;

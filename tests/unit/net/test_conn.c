@@ -54,7 +54,7 @@ static void begin(struct fixture *fixture)
     CHECK(loop_new(0, &fixture->loop) == OK);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
     fixture->peer = pair[1];
-    CHECK(conn_open(&fixture->conn, fixture->loop, pair[0], 1, &handler) == OK);
+    CHECK(conn_open(&fixture->conn, fixture->loop, pair[0], 1, NULL, &handler) == OK);
 }
 
 static void turn(struct fixture *fixture)
