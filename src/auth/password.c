@@ -28,7 +28,7 @@ enum {
 
     SCRYPT_N = 16384,
     SCRYPT_R = 8,
-    SCRYPT_P = 5,
+    SCRYPT_P = 5, /* Django 5.1; 1 before */
     SCRYPT_BYTES = 64,
 
     BCRYPT_COST = 12,
@@ -36,6 +36,10 @@ enum {
     BCRYPT_BYTES = 60,
     BCRYPT_SALT_BYTES = 16,
 };
+
+/* r and p stand behind the salt. */
+#define SCRYPT_REST "8$5$"
+static_assert(SCRYPT_R == 8 && SCRYPT_P == 5, "SCRYPT_REST says the same");
 
 /* The parts of an encoded hash between its dollar signs. */
 struct fields {
@@ -76,6 +80,31 @@ static bool hash_is(struct bytes hash, struct bytes text)
     return same;
 }
 
+static unsigned preferred_iterations(const struct password_policy *policy)
+{
+    return policy->iterations > 0 ? policy->iterations : PBKDF2_ITERATIONS;
+}
+
+/* What a new hash begins with, up to its salt: the algorithm and its parameters. */
+static void append_parameters(const struct password_policy *policy, struct buf *out)
+{
+    switch (policy->algorithm) {
+    case PASSWORD_ARGON2:
+        buf_printf(out, "argon2$argon2id$v=19$m=%d,t=%d,p=%d$", ARGON2_KIB, ARGON2_PASSES,
+                   ARGON2_LANES);
+        return;
+    case PASSWORD_PBKDF2_SHA256:
+        buf_printf(out, "pbkdf2_sha256$%u$", preferred_iterations(policy));
+        return;
+    case PASSWORD_SCRYPT:
+        buf_printf(out, "scrypt$%d$", SCRYPT_N);
+        return;
+    case PASSWORD_BCRYPT_SHA256:
+        buf_printf(out, "bcrypt_sha256$$2b$%02d$", BCRYPT_COST);
+        return;
+    }
+}
+
 /* ---- PBKDF2 (RFC 8018, section 5.2): name$iterations$salt$hash ---- */
 
 static enum err pbkdf2(const EVP_MD *md, struct bytes password, struct bytes salt,
@@ -92,7 +121,7 @@ static enum err pbkdf2(const EVP_MD *md, struct bytes password, struct bytes sal
 static void pbkdf2_harden(const struct password_policy *policy, struct bytes password,
                           struct bytes salt, uint64_t iterations)
 {
-    uint64_t preferred = policy->iterations > 0 ? policy->iterations : PBKDF2_ITERATIONS;
+    uint64_t preferred = preferred_iterations(policy);
     uint8_t thrown_away[PBKDF2_SHA256_BYTES];
     if (policy->algorithm == PASSWORD_PBKDF2_SHA256 && iterations < preferred)
         (void)pbkdf2(EVP_sha256(), password, salt, preferred - iterations, sizeof thrown_away,
@@ -134,11 +163,12 @@ static enum err pbkdf2_encode(const struct password_policy *policy, struct bytes
                               struct bytes salt, struct buf *out)
 {
     uint8_t hash[PBKDF2_SHA256_BYTES];
-    uint64_t iterations = policy->iterations > 0 ? policy->iterations : PBKDF2_ITERATIONS;
-    enum err err = pbkdf2(EVP_sha256(), password, salt, iterations, sizeof hash, hash);
+    enum err err =
+        pbkdf2(EVP_sha256(), password, salt, preferred_iterations(policy), sizeof hash, hash);
     if (err != OK)
         return err;
-    buf_printf(out, "pbkdf2_sha256$%u$%.*s$", (unsigned)iterations, BYTES_FMT(salt));
+    append_parameters(policy, out);
+    buf_printf(out, "%.*s$", BYTES_FMT(salt));
     base64_append(out, bytes_of(hash, sizeof hash), BASE64_STANDARD);
     return buf_status(out);
 }
@@ -183,12 +213,12 @@ static enum err scrypt_check(const struct password_policy *policy, struct bytes 
 static enum err scrypt_encode(const struct password_policy *policy, struct bytes password,
                               struct bytes salt, struct buf *out)
 {
-    (void)policy;
     uint8_t hash[SCRYPT_BYTES];
     enum err err = scrypt(password, salt, SCRYPT_N, SCRYPT_R, SCRYPT_P, hash);
     if (err != OK)
         return err;
-    buf_printf(out, "scrypt$%d$%.*s$%d$%d$", SCRYPT_N, BYTES_FMT(salt), SCRYPT_R, SCRYPT_P);
+    append_parameters(policy, out);
+    buf_printf(out, "%.*s$" SCRYPT_REST, BYTES_FMT(salt));
     base64_append(out, bytes_of(hash, sizeof hash), BASE64_STANDARD);
     return buf_status(out);
 }
@@ -404,7 +434,6 @@ static void append_unpadded(struct buf *out, struct bytes bytes)
 static enum err argon2_encode(const struct password_policy *policy, struct bytes password,
                               struct bytes salt, struct buf *out)
 {
-    (void)policy;
     static const struct argon2_parameters parameters = {
         Argon2_id, ARGON2_VERSION_13, ARGON2_KIB, ARGON2_PASSES, ARGON2_LANES,
     };
@@ -412,8 +441,7 @@ static enum err argon2_encode(const struct password_policy *policy, struct bytes
     enum err err = argon2(&parameters, password, salt, hash, sizeof hash);
     if (err != OK)
         return err;
-    buf_printf(out, "argon2$argon2id$v=19$m=%d,t=%d,p=%d$", ARGON2_KIB, ARGON2_PASSES,
-               ARGON2_LANES);
+    append_parameters(policy, out);
     append_unpadded(out, salt); /* the salt is the text itself, as Django has it */
     buf_append_byte(out, '$');
     append_unpadded(out, bytes_of(hash, sizeof hash));
@@ -485,4 +513,28 @@ bool password_matches(const struct password_policy *policy, struct bytes passwor
     else if (err != OK)
         work_in_vain(policy, password);
     return matches;
+}
+
+/* How many characters a salt of 128 bits has in a hash of that algorithm. Argon2's stands there in
+ * base64. */
+static size_t salt_characters(enum password_algorithm algorithm)
+{
+    return algorithm == PASSWORD_ARGON2 ? (SALT_CHARACTERS * 4 + 2) / 3 : SALT_CHARACTERS;
+}
+
+bool password_is_as_preferred(const struct password_policy *policy, struct bytes encoded)
+{
+    struct buf parameters = {0};
+    append_parameters(policy, &parameters);
+    /* Without memory: leave the hash alone. */
+    bool is_preferred = buf_status(&parameters) != OK;
+    if (!is_preferred && bytes_starts_with(encoded, buf_bytes(&parameters))) {
+        struct bytes rest = bytes_skip(encoded, parameters.len);
+        size_t salt_len = bytes_index(rest, '$');
+        is_preferred = salt_len >= salt_characters(policy->algorithm) &&
+                       (policy->algorithm != PASSWORD_SCRYPT ||
+                        bytes_starts_with(bytes_skip(rest, salt_len), BYTES("$" SCRYPT_REST)));
+    }
+    buf_free(&parameters);
+    return is_preferred;
 }

@@ -35,6 +35,13 @@ struct password_policy {
     unsigned iterations; /* of PBKDF2; 0: 1,000,000 (Django 5.2's) */
 };
 
+/* Policies by name: each algorithm, and the default of each Django version ("django-4.2"). NULL at
+ * the end. */
+extern const char *const password_policy_names[];
+
+/* The policy of the name with that index. */
+struct password_policy password_policy_at(unsigned index);
+
 /* Append a new encoded hash. ERR_LIMIT: the password is too long; ERR_MEMORY. */
 CHECKED enum err password_encode(const struct password_policy *policy, struct bytes password,
                                  struct buf *out);
@@ -45,5 +52,10 @@ CHECKED enum err password_encode(const struct password_policy *policy, struct by
  * missing ones too when the password is wrong. */
 bool password_matches(const struct password_policy *policy, struct bytes password,
                       struct bytes encoded);
+
+/* Whether the encoded hash has the policy's algorithm and parameters and a salt of 128 bits. Django
+ * rewrites every other one at login. The length of an Argon2 hash does not count: Django sites
+ * differ in it by the version of a library. */
+bool password_is_as_preferred(const struct password_policy *policy, struct bytes encoded);
 
 #endif
