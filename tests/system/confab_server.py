@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 60
 STOP_DEADLINE_S = 60
 
-READY = re.compile(rb"listening on http://(\S+):(\d+)")
+READY = re.compile(rb"listening on (https?)://(\S+):(\d+)")
 SANITIZER_REPORT = re.compile(
     rb"(ERROR: (Address|Leak|Memory)Sanitizer|WARNING: ThreadSanitizer|runtime error:)"
 )
@@ -39,6 +39,7 @@ class Server:
         self.directory = pathlib.Path(directory)
         self.options = options
         self.host = "127.0.0.1"
+        self.scheme = "http"
         self.port = 0
         self.database = self.directory / "db.sqlite3"
         self.secret_key_file = self.directory / "secret"
@@ -49,11 +50,11 @@ class Server:
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     @property
     def websocket_url(self):
-        return f"ws://{self.host}:{self.port}"
+        return f"{self.scheme.replace('http', 'ws')}://{self.host}:{self.port}"
 
     @property
     def log(self):
@@ -91,7 +92,8 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"no ready line:\n{self.log.decode(errors='replace')}")
-        self.port = int(found.group(2))
+        self.scheme = found.group(1).decode()
+        self.port = int(found.group(3))
         return self
 
     def _read_output(self, stream):
