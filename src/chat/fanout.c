@@ -48,11 +48,11 @@ static size_t take_from(struct feed *feed, struct fanout_item *items, size_t max
     while (count < max && !list_is_empty(&feed->behind)) {
         struct reader *reader = reader_of(list_pop(&feed->behind));
         list_push(&feed->at_tail, &reader->link);
-        items[count++] = (struct fanout_item) {
-            .reader = reader,
-            .bytes = frame_log_read(&feed->log, &reader->cursor),
-        };
-        assert(items[count - 1].bytes.len > 0);
+        struct bytes bytes = frame_log_read(&feed->log, &reader->cursor);
+        /* Empty: the rest of its frame went ahead of a direct answer, and there was nothing else.
+         */
+        if (bytes.len > 0)
+            items[count++] = (struct fanout_item) {.reader = reader, .bytes = bytes};
     }
     return count;
 }

@@ -34,8 +34,8 @@ bool fanout_has_work(const struct fanout *fanout);
  * or fanout_block(), or leave, in the order in which they stand here and before the next call. */
 size_t fanout_take(struct fanout *fanout, struct fanout_item *items, size_t max);
 
-/* The kernel took n bytes of a reader's item. The rest, if there is one, is due in a later slice.
- */
+/* The kernel took n bytes of a reader's item, or, between slices, a reader got n bytes by another
+ * way: the rest of its frame, ahead of a direct answer. What is left is due in a later slice. */
 void fanout_sent(struct fanout *fanout, struct reader *reader, size_t n);
 
 /* The reader's socket takes no bytes for now; now_ms, above 0: since when. Does nothing for one

@@ -262,12 +262,42 @@ static void test_random_lives(void **state)
     end(&world);
 }
 
+/* A reader that has become writable is behind, in the middle of a frame; before its turn comes a
+ * ping is answered, and the frame's rest goes ahead of the pong. Nothing is left for its turn. */
+static void test_reader_that_got_its_rest_elsewhere_is_passed_over(void **state)
+{
+    struct world world;
+    struct fanout_item items[2];
+    (void)state;
+    begin(&world, 2);
+    struct reader *reader = &world.fakes[0].reader;
+    append(&world, 10);
+    CHECK(fanout_take(&world.fanout, items, 2) == 2);
+    size_t len = items[0].bytes.len;
+    fanout_block(reader, 1);
+    fanout_sent(&world.fanout, reader, 3);
+    fanout_sent(&world.fanout, items[1].reader, len);
+
+    fanout_unblock(&world.fanout, reader);
+    CHECK(frame_log_rest_of_frame(&reader->cursor) == len - 3);
+    fanout_sent(&world.fanout, reader, len - 3);
+    CHECK(fanout_take(&world.fanout, items, 2) == 0);
+    CHECK(!fanout_has_work(&world.fanout));
+
+    append(&world, 10);
+    CHECK(fanout_take(&world.fanout, items, 2) == 2);
+    fanout_sent(&world.fanout, items[0].reader, len);
+    fanout_sent(&world.fanout, items[1].reader, len);
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_thousands_of_readers_get_everything),
         cmocka_unit_test(test_later_frames_ride_along),
         cmocka_unit_test(test_blocked_reader_is_left_alone),
+        cmocka_unit_test(test_reader_that_got_its_rest_elsewhere_is_passed_over),
         cmocka_unit_test(test_overdue_readers_are_found),
         cmocka_unit_test(test_rooms_take_turns),
         cmocka_unit_test(test_random_lives),
