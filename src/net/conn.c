@@ -88,12 +88,12 @@ void conn_flush(struct conn *conn)
                          MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno != EAGAIN) {
+            conn_close(conn); /* the peer is gone: whoever works for it learns it by the state */
+            return;
+        }
         if (n < 0) {
-            /* A broken connection shows when it is read; until then its bytes have nowhere to go.
-             */
-            conn->is_blocked = errno == EAGAIN;
-            if (!conn->is_blocked)
-                sent = conn->out.len;
+            conn->is_blocked = true;
             break;
         }
         sent += (size_t)n;

@@ -52,7 +52,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
     }
 }
 
-static int bind_and_listen(const struct addrinfo *info)
+static int bind_and_listen(const struct addrinfo *info, bool is_shared)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -61,8 +61,9 @@ static int bind_and_listen(const struct addrinfo *info)
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (info->ai_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-        bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, LISTENER_BACKLOG) == 0)
+    if (is_shared)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, LISTENER_BACKLOG) == 0)
         return fd;
     int reason = errno;
     (void)close(fd);
@@ -85,7 +86,7 @@ static uint16_t bound_port(int fd)
 
 /* A socket that listens at the first address of the host that can be bound. -1: *reason says why
  * not. */
-static int open_socket(const char *host, uint16_t port, char reason[128])
+static int open_socket(const char *host, uint16_t port, bool is_shared, char reason[128])
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *list = NULL;
@@ -98,11 +99,20 @@ static int open_socket(const char *host, uint16_t port, char reason[128])
     }
     int fd = -1;
     for (struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next)
-        fd = bind_and_listen(info);
+        fd = bind_and_listen(info, is_shared);
     if (fd < 0)
         (void)snprintf(reason, 128, "%s", strerror(errno));
     freeaddrinfo(list);
     return fd;
+}
+
+enum err listener_probe(const char *host, uint16_t port, char reason[128])
+{
+    int fd = open_socket(host, port, false, reason);
+    if (fd < 0)
+        return ERR_IO;
+    (void)close(fd);
+    return OK;
 }
 
 enum err listener_new(struct loop *loop, const char *host, uint16_t *port,
@@ -113,7 +123,7 @@ enum err listener_new(struct loop *loop, const char *host, uint16_t *port,
     if (listener == NULL)
         return ERR_MEMORY;
     listener->handler = *handler;
-    listener->fd = open_socket(host, *port, reason);
+    listener->fd = open_socket(host, *port, true, reason);
     if (listener->fd < 0 || uv_poll_init(&loop->uv, &listener->poll, listener->fd) != 0) {
         if (listener->fd >= 0)
             (void)close(listener->fd);

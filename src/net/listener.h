@@ -24,6 +24,10 @@ struct listener_handler {
 
 struct listener; /* opaque */
 
+/* Whether the address is free, looked at without sharing: a second server on the same address must not start in silence. ERR_IO: *reason
+ * says why it is not. */
+CHECKED enum err listener_probe(const char *host, uint16_t port, char reason[128]);
+
 /* Bind and listen. host is a name or address. *port 0: a free one is picked, and put there.
  * ERR_IO: *reason is one line, e.g. "address already in use". */
 CHECKED enum err listener_new(struct loop *loop, const char *host, uint16_t *port,

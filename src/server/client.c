@@ -137,9 +137,7 @@ void client_release(struct client *client)
 
 void client_close(struct client *client)
 {
-    if (client->conn.state == CONN_CLOSED)
-        return;
-    tear_down(client);
+    tear_down(client); /* also when the connection broke by itself: nothing may be sent to it any more */
     conn_close(&client->conn);
 }
 

@@ -102,6 +102,8 @@ static enum err listen_at(struct shard *shard, const char *text, uint16_t *bound
     char why[128] = "not of the form HOST:PORT";
     uint16_t port;
     enum err err = address_split(text, host, &port);
+    if (err == OK && *bound_port == 0 && port != 0)
+        err = listener_probe(host, port, why);
     if (err == OK) {
         if (*bound_port == 0)
             *bound_port = port;

@@ -25,7 +25,7 @@ enum {
     READER_STALL_MS_MAX = 60 * 1000,  /* a WebSocket that takes no byte of its room's log: 1013 */
     SLOW_CLOSE_MS_MAX =
         20 * 1000,           /* for such a one to take the rest of its frame and the close frame */
-    DRAIN_MS_MAX = 4 * 1000, /* from SIGTERM to the end, whoever has not gone by then */
+    DRAIN_MS_MAX = 3 * 1000, /* from SIGTERM to the end, whoever has not gone by then */
     SWEEP_MS_MIN = 500,      /* between two checks of all live connections */
 };
 

@@ -1,10 +1,12 @@
 """SIGTERM: what was accepted is stored, everybody is told, and the process ends with 0."""
+import subprocess
 import threading
 import time
 
 import pytest
 import websockets
 
+import confab_server
 import django_rows
 from confab_server import is_sanitized
 from conftest import USUAL_OPTIONS
@@ -102,3 +104,13 @@ def test_the_secret_key_is_made_once_and_only_for_its_owner(talk):
     assert len(key) >= 32
     server.restart()
     assert server.secret_key == key
+
+
+def test_a_second_server_on_the_same_address_says_so(start_server, tmp_path):
+    """The loops of one server share a port; two servers must not do so in silence."""
+    first = start_server()
+    said = subprocess.run(
+        [confab_server.binary(), "serve", "--listen", f"127.0.0.1:{first.port}", "--database", tmp_path / "db.sqlite3"],
+        capture_output=True, timeout=confab_server.START_DEADLINE_S)
+    assert said.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{first.port}: Address already in use".encode() in said.stderr

@@ -18,8 +18,9 @@ static void cookie_of(const struct answer *answer, const char *name, char *out, 
     const char *at = memmem(answer->fields.data, answer->fields.len, start, strlen(start));
     CHECK(at != NULL);
     at += strlen(start);
-    size_t len = strcspn(at, ";\r");
-    CHECK(len < size);
+    size_t rest = answer->fields.len - (size_t)((const uint8_t *)at - answer->fields.data);
+    size_t len = bytes_index(bytes_of(at, rest), ';'); /* an attribute always follows */
+    CHECK(len < size && len < rest);
     memcpy(out, at, len);
     out[len] = '\0';
 }
