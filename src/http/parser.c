@@ -288,6 +288,11 @@ bool http_parser_has_begun(const struct http_parser *parser)
     return parser->head_scan.len > 0 || parser->state != PARSER_HEAD;
 }
 
+size_t http_parser_content_bytes(const struct http_parser *parser)
+{
+    return parser->content.len;
+}
+
 const struct http_request *http_parser_request(const struct http_parser *parser)
 {
     return &parser->request;

@@ -35,6 +35,9 @@ enum http_progress http_parser_feed(struct http_parser *parser, struct bytes byt
 /* Whether any byte of a request, blank lines before it apart, has come (a deadline then runs). */
 bool http_parser_has_begun(const struct http_parser *parser);
 
+/* Bytes of content that the parser holds. */
+size_t http_parser_content_bytes(const struct http_parser *parser);
+
 /* The request read so far. Valid after HTTP_HAS_HEAD (without content) and HTTP_HAS_REQUEST. */
 const struct http_request *http_parser_request(const struct http_parser *parser);
 

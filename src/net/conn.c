@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -125,6 +126,14 @@ void conn_block(struct conn *conn)
 {
     conn->is_blocked = true;
     watch(conn);
+}
+
+bool conn_wait_for_room(struct conn *conn)
+{
+    struct pollfd question = {.fd = conn->fd, .events = POLLOUT};
+    if (!conn->is_blocked && poll(&question, 1, 0) == 0)
+        conn_block(conn);
+    return conn->is_blocked;
 }
 
 void conn_pause(struct conn *conn)

@@ -81,6 +81,11 @@ void conn_flush(struct conn *conn);
 /* Bytes that wait for the kernel. */
 size_t conn_waiting(const struct conn *conn);
 
+/* Whether the kernel has little room for more; on_writable() then follows when it has. (It says that
+ * it has when a third of its buffer is free.) Asked before bytes are made that would lie here while
+ * the peer does not read. */
+bool conn_wait_for_room(struct conn *conn);
+
 /* Send bytes that lie in a room's log, on a connection with TLS: made into records on the way.
  * Nothing may wait before. Returns how many were taken; if some of them wait now, conn->is_blocked
  * says so. */

@@ -13,6 +13,7 @@ struct listener {
     uv_poll_t poll;
     int fd;
     bool is_looking_away; /* no file descriptor was left */
+    bool is_in_trouble;   /* the same, until nobody waits any more: one line of log, however long */
     struct listener_handler handler;
 };
 
@@ -30,15 +31,22 @@ static bool accept_one(struct listener *listener)
         return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_warning("no more connections can be accepted for now", 0, "reason=\"%s\"",
-                    strerror(errno));
+        if (!listener->is_in_trouble)
+            log_warning("no more connections can be accepted for now", 0, "reason=\"%s\"",
+                        strerror(errno));
+        listener->is_in_trouble = true;
         listener->is_looking_away = true;
         (void)uv_poll_stop(&listener->poll);
         return false;
     }
     /* A connection that broke while it waited (ECONNABORTED and the network's errors, accept(2)) is
      * passed over. */
-    return errno != EAGAIN;
+    if (errno != EAGAIN)
+        return true;
+    if (listener->is_in_trouble)
+        log_info("connections are accepted again", 0, "%s", "");
+    listener->is_in_trouble = false;
+    return false;
 }
 
 static void on_event(uv_poll_t *poll, int status, int events)

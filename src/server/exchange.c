@@ -1,6 +1,7 @@
 #include "server/exchange.h"
 
 #include <stdio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "base/log.h"
 #include "base/time_text.h"
@@ -12,6 +13,8 @@
 
 /* The next piece of a streamed answer is made when less than this waits for the client. */
 enum { STREAM_BYTES_WAITING_MAX = 64 * 1024 };
+
+enum { OVERLOAD_RETRY_S = 5 }; /* what Retry-After says when memory for requests is used up */
 
 static enum err exchange_new(struct client *client, struct exchange **out)
 {
@@ -34,6 +37,7 @@ void exchange_free(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     client->exchange = NULL;
+    client->shard->content_bytes_held -= exchange->content_bytes;
     http_response_deinit(&exchange->call.response);
     arena_free(&exchange->call.arena);
     http_parser_free(&exchange->parser);
@@ -118,7 +122,10 @@ static void complete(struct exchange *exchange)
 static void continue_stream(struct exchange *exchange)
 {
     struct client *client = exchange->client;
-    if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX || client->conn.is_blocked) {
+    if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX ||
+        conn_wait_for_room(&client->conn)) {
+        buf_free(
+            &exchange->call.response.content); /* a client may wait long: not with our memory */
         client_arm(client, DEADLINE_STALL);
         return;
     }
@@ -208,19 +215,32 @@ static void begin_answer(struct exchange *exchange)
     dispatch_go(exchange, first_step(exchange));
 }
 
-/* Not a request that could be understood: say so and end the connection. */
-static void refuse(struct exchange *exchange)
+/* Not a request that can be answered: say so and end the connection. */
+static void refuse(struct exchange *exchange, unsigned status, const char *reason)
 {
-    struct client *client = exchange->client;
-    unsigned status = http_parser_status(exchange->parser);
-    log_debug("request refused", client->conn.id, "status=%u reason=\"%s\"", status,
-              http_parser_reason(exchange->parser));
-    api_refuse(&exchange->call.response, status, http_parser_reason(exchange->parser));
+    log_debug("request refused", exchange->client->conn.id, "status=%u reason=\"%s\"", status,
+              reason);
+    api_refuse(&exchange->call.response, status, reason);
+    if (status == 503) {
+        char seconds[16];
+        (void)snprintf(seconds, sizeof seconds, "%d", OVERLOAD_RETRY_S);
+        http_response_field_text(&exchange->call.response, "Retry-After", seconds);
+    }
     exchange->keep_alive = false;
     exchange->minor_version = 1;
     exchange->call.request = NULL;
     write_piece(exchange, true);
     complete(exchange);
+}
+
+/* Count the content that has come. False: the loop holds too much, and this is a part of it. */
+static bool hold_content(struct exchange *exchange)
+{
+    struct shard *shard = exchange->client->shard;
+    size_t bytes = http_parser_content_bytes(exchange->parser);
+    shard->content_bytes_held += bytes - exchange->content_bytes;
+    exchange->content_bytes = bytes;
+    return bytes <= CONTENT_BYTES_FREE || shard->content_bytes_held <= CONTENT_BYTES_HELD_MAX;
 }
 
 size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
@@ -240,6 +260,10 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
     /* Blank lines before a request are not yet one: the time for being idle goes on. */
     if (http_parser_has_begun(exchange->parser) && client->deadline_kind != DEADLINE_REQUEST)
         client_arm(client, DEADLINE_REQUEST);
+    if (!hold_content(exchange)) {
+        refuse(exchange, 503, "Too many uploads at once, please try again.");
+        return used;
+    }
     switch (progress) {
     case HTTP_NEEDS_MORE:
         break;
@@ -251,7 +275,8 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
         begin_answer(exchange);
         break;
     case HTTP_IS_BAD:
-        refuse(exchange);
+        refuse(exchange, http_parser_status(exchange->parser),
+               http_parser_reason(exchange->parser));
         break;
     }
     return used;

@@ -23,6 +23,7 @@ struct exchange {
     struct step after; /* what a step on the writer answered, until its transaction is over */
     struct task task;
     struct write write;
+    size_t content_bytes; /* of the request, so far; counted in the shard's content_bytes_held */
     bool keep_alive;
     bool is_head; /* HEAD: content is not sent */
     bool head_is_sent;

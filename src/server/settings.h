@@ -30,6 +30,8 @@ struct server_settings {
     size_t trusted_proxy_count;
     int64_t session_age_s;       /* 1209600 */
     unsigned ping_interval_s;    /* 20; a peer without a sign of life for 2.5 times that is closed */
+    unsigned request_timeout_s;  /* 20; for a whole request to come, and for a byte of its answer to be taken */
+    unsigned keep_alive_timeout_s; /* 75; between an answer and the next request */
     unsigned message_rate;       /* messages a second and user; 0: off */
     unsigned message_burst;
     unsigned login_rate;         /* failed logins a minute, per account and address; 0: off */

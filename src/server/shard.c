@@ -131,12 +131,28 @@ static enum err listen_everywhere(struct shard *shard, struct ports *ports, char
     return err;
 }
 
-static const int64_t durations_ms[DEADLINE_KIND_COUNT] = {
-    [DEADLINE_REQUEST] = REQUEST_MS_MAX,       [DEADLINE_FIRST_REQUEST] = FIRST_REQUEST_MS_MAX,
-    [DEADLINE_KEEP_ALIVE] = KEEP_ALIVE_MS_MAX, [DEADLINE_STALL] = STALL_MS_MAX,
-    [DEADLINE_LINGER] = LINGER_MS_MAX,         [DEADLINE_CLOSE] = CLOSE_MS_MAX,
-    [DEADLINE_SLOW_CLOSE] = SLOW_CLOSE_MS_MAX,
-};
+static int64_t duration_ms(enum deadline_kind kind, const struct server_settings *settings)
+{
+    switch (kind) {
+    case DEADLINE_REQUEST:
+    case DEADLINE_FIRST_REQUEST:
+    case DEADLINE_STALL:
+        return (int64_t)settings->request_timeout_s * 1000;
+    case DEADLINE_KEEP_ALIVE:
+        return (int64_t)settings->keep_alive_timeout_s * 1000;
+    case DEADLINE_LINGER:
+        return LINGER_MS_MAX;
+    case DEADLINE_CLOSE:
+        return CLOSE_MS_MAX;
+    case DEADLINE_SLOW_CLOSE:
+        return SLOW_CLOSE_MS_MAX;
+    case DEADLINE_PING:
+        return (int64_t)settings->ping_interval_s * 1000;
+    case DEADLINE_KIND_COUNT:
+        break;
+    }
+    return 0;
+}
 
 enum err shard_new(struct site *site, unsigned index, struct ports *ports, struct shard **out,
                    char reason[256])
@@ -155,9 +171,8 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
     list_init(&shard->sockets);
     fanout_init(&shard->fanout);
     for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
-        deadline_queue_init(&shard->deadlines[kind], durations_ms[kind]);
-    deadline_queue_init(&shard->deadlines[DEADLINE_PING],
-                        (int64_t)site->settings->ping_interval_s * 1000);
+        deadline_queue_init(&shard->deadlines[kind],
+                            duration_ms((enum deadline_kind)kind, site->settings));
 
     enum err err = loop_new(index, &shard->loop);
     if (err == OK)

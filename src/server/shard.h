@@ -14,12 +14,9 @@
 #include "net/send.h"
 #include "server/site.h"
 
-/* How long things may take. A deadline is met within LOOP_TICK_MS. */
+/* How long things may take, beside what the settings say (duration_ms() in shard.c). A deadline is
+ * met within LOOP_TICK_MS. */
 enum {
-    REQUEST_MS_MAX = 20 * 1000,       /* from a request's first byte to its last */
-    FIRST_REQUEST_MS_MAX = 20 * 1000, /* from the connection to the first byte */
-    KEEP_ALIVE_MS_MAX = 75 * 1000,    /* from an answer to the next request's first byte */
-    STALL_MS_MAX = 20 * 1000,         /* a peer that takes no byte of its answer */
     LINGER_MS_MAX = 2 * 1000,         /* from our end of a connection to the peer's */
     CLOSE_MS_MAX = 5 * 1000,          /* from our close frame to the peer's */
     READER_STALL_MS_MAX = 60 * 1000,  /* a WebSocket that takes no byte of its room's log: 1013 */
@@ -30,10 +27,10 @@ enum {
 };
 
 enum deadline_kind {
-    DEADLINE_REQUEST,
-    DEADLINE_FIRST_REQUEST,
-    DEADLINE_KEEP_ALIVE,
-    DEADLINE_STALL,
+    DEADLINE_REQUEST,       /* from a request's first byte to its last */
+    DEADLINE_FIRST_REQUEST, /* from the connection to the first byte */
+    DEADLINE_KEEP_ALIVE,    /* from an answer to the next request's first byte */
+    DEADLINE_STALL,         /* a peer that takes no byte of its answer */
     DEADLINE_LINGER,
     DEADLINE_CLOSE,
     DEADLINE_SLOW_CLOSE,
@@ -42,6 +39,14 @@ enum deadline_kind {
 };
 
 enum { BROADCAST_SLICES_MAX = 4 }; /* of SEND_OPS_MAX sends each, in one turn of the loop */
+
+/* Content of requests that one loop holds, of all its connections together. When it is reached a
+ * request whose own content has grown past CONTENT_BYTES_FREE is refused with 503: uploads that drip
+ * in can be many, while a message of usual length always gets in. */
+enum {
+    CONTENT_BYTES_HELD_MAX = 64 * 1024 * 1024,
+    CONTENT_BYTES_FREE = 64 * 1024,
+};
 
 struct shard {
     struct site *site;
@@ -62,6 +67,7 @@ struct shard {
     struct list sockets; /* those that are WebSockets */
     size_t client_count; /* connections and what still works for those that are gone */
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
+    size_t content_bytes_held; /* of requests that are being read or answered */
     int64_t expire_us_min; /* when the first session of a live socket ends */
 
     uint64_t foreign_generation_swept;

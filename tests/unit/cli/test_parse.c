@@ -100,6 +100,8 @@ static const struct option_case {
     {"trusted-proxy", COMMAND_SERVE, "0", "10.0.0.0/8,::1", "2", "10.0.0.1/8", "behind its prefix"},
     {"session-age", COMMAND_SERVE, "1209600", "3600", "3600", "1h", "(seconds)"},
     {"ping-interval", COMMAND_SERVE, "20", "7", "7", "-1", "from 1 to 3600"},
+    {"request-timeout", COMMAND_SERVE, "20", "7", "7", "0", "from 1 to 3600"},
+    {"keep-alive-timeout", COMMAND_SERVE, "75", "3600", "3600", "3601", "from 1 to 3600"},
     {"message-rate", COMMAND_SERVE, "20", "off", "0", "none", "nor off"},
     {"message-burst", COMMAND_SERVE, "500", "1", "1", "off", "(messages)"},
     {"login-rate", COMMAND_SERVE, "30", "5", "5", "5/m", "nor off"},
