@@ -196,16 +196,36 @@ bool answer_preflight(struct call *call)
     return true;
 }
 
+/* How long a cookie is kept. */
+enum { COOKIE_AGE_UNTIL_BROWSER_ENDS = -1, COOKIE_AGE_DELETED = 0 };
+
+static const char *const same_site_attributes[] = {
+    [SAME_SITE_LAX] = "; SameSite=Lax",
+    [SAME_SITE_STRICT] = "; SameSite=Strict",
+    [SAME_SITE_NONE] = "; SameSite=None",
+    [SAME_SITE_OFF] = "",
+};
+
 /* The attributes stand in the order in which Python's http.cookies writes them. */
 static void add_cookie(struct call *call, const char *name, struct bytes value, int64_t age_s,
                        bool is_http_only)
 {
-    bool is_secure = call->settings->cookies_are_secure || bytes_is(call->scheme, "https");
+    const struct cookie_settings *cookies = &call->settings->cookies;
+    bool is_secure = cookies->are_secure || bytes_is(call->scheme, "https");
     struct buf line = {0};
-    buf_printf(&line, "%s=%.*s; expires=", name, BYTES_FMT(value));
-    time_append_http(&line, age_s > 0 ? call->now_us + age_s * SECOND_US : 0);
-    buf_printf(&line, "%s; Max-Age=%lld; Path=/; SameSite=Lax%s", is_http_only ? "; HttpOnly" : "",
-               (long long)age_s, is_secure ? "; Secure" : "");
+    buf_printf(&line, "%s=%.*s", name, BYTES_FMT(value));
+    if (cookies->domain != NULL)
+        buf_printf(&line, "; Domain=%s", cookies->domain);
+    if (age_s != COOKIE_AGE_UNTIL_BROWSER_ENDS) {
+        buf_append_text(&line, "; expires=");
+        time_append_http(&line, age_s > 0 ? call->now_us + age_s * SECOND_US : 0);
+    }
+    if (is_http_only)
+        buf_append_text(&line, "; HttpOnly");
+    if (age_s != COOKIE_AGE_UNTIL_BROWSER_ENDS)
+        buf_printf(&line, "; Max-Age=%lld", (long long)age_s);
+    buf_printf(&line, "; Path=%s%s%s", cookies->path, same_site_attributes[cookies->same_site],
+               is_secure ? "; Secure" : "");
     if (line.failed)
         call->response.fields.failed = true;
     else
@@ -215,18 +235,23 @@ static void add_cookie(struct call *call, const char *name, struct bytes value, 
 
 void answer_set_session_cookie(struct call *call, struct bytes key)
 {
-    add_cookie(call, call->settings->session_cookie, key, call->settings->session_age_s, true);
+    const struct cookie_settings *cookies = &call->settings->cookies;
+    add_cookie(call, cookies->session_name, key,
+               cookies->session_is_temporary ? COOKIE_AGE_UNTIL_BROWSER_ENDS
+                                             : call->settings->session_age_s,
+               true);
 }
 
 void answer_set_csrf_cookie(struct call *call)
 {
     char secret[CSRF_SECRET_BYTES + 1];
     csrf_secret_new(secret);
-    add_cookie(call, call->settings->csrf_cookie, bytes_from_text(secret), CSRF_COOKIE_AGE_S,
+    add_cookie(call, call->settings->cookies.csrf_name, bytes_from_text(secret), CSRF_COOKIE_AGE_S,
                false);
 }
 
 void answer_delete_session_cookie(struct call *call)
 {
-    add_cookie(call, call->settings->session_cookie, BYTES("\"\""), 0, false);
+    add_cookie(call, call->settings->cookies.session_name, BYTES("\"\""), COOKIE_AGE_DELETED,
+               false);
 }

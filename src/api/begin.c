@@ -120,7 +120,7 @@ static struct step answer_options(struct call *call)
 /* Who asks? ERR_NOT_FOUND: nobody that we know. */
 static enum err find_session(struct call *call, struct db *db)
 {
-    struct bytes cookie = http_cookie(call->request, call->settings->session_cookie);
+    struct bytes cookie = http_cookie(call->request, call->settings->cookies.session_name);
     int64_t expire_us;
     enum err err =
         api_session_user(db, &call->settings->secrets, cookie, call->now_us, &call->arena,

@@ -8,6 +8,7 @@
 #ifndef CONFAB_API_CALL_H
 #define CONFAB_API_CALL_H
 
+#include "api/cookie.h"
 #include "auth/origin.h"
 #include "auth/password.h"
 #include "auth/signing.h"
@@ -49,10 +50,9 @@ struct api_settings {
     struct secrets secrets;
     struct origins origins;
     struct password_policy password_policy;
+    bool upgrades_passwords; /* at login, a hash that is not as the policy makes them */
     int64_t session_age_s;
-    const char *session_cookie; /* "sessionid" */
-    const char *csrf_cookie;    /* "csrftoken" */
-    bool cookies_are_secure;    /* under TLS */
+    struct cookie_settings cookies;
     struct throttle *throttle;  /* of logins and registrations, for any thread; NULL: off */
     struct commit *
         commit; /* how messages are stored (chat/commit.h); only steps on the writer may touch it */

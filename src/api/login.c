@@ -138,7 +138,7 @@ static enum err read_credential(struct call *call, const struct body *body, cons
  * user, its data; another user's nothing. */
 static enum err find_old_session(struct call *call, struct db *db, struct login_state *state)
 {
-    struct bytes cookie = http_cookie(call->request, call->settings->session_cookie);
+    struct bytes cookie = http_cookie(call->request, call->settings->cookies.session_name);
     struct session_row row;
     struct session_login login = {0};
     struct bytes json;

@@ -9,8 +9,7 @@
  * writes. */
 static_assert(sizeof(enum log_format) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(sizeof(enum log_level) == sizeof(unsigned), "a choice is stored as unsigned");
-static_assert(sizeof(enum password_algorithm) == sizeof(unsigned),
-              "a choice is stored as unsigned");
+static_assert(sizeof(enum same_site) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(COMMAND_COUNT <= 32, "a set of commands is an unsigned");
 
 const char *const user_type_names[USER_TYPE_COUNT + 1] = {"student", "staff", "owner", NULL};
@@ -20,11 +19,12 @@ static const char *const log_level_names[] = {[LOG_ERROR] = "error",
                                               [LOG_INFO] = "info",
                                               [LOG_DEBUG] = "debug",
                                               NULL};
-static const char *const hasher_names[] = {[PASSWORD_ARGON2] = "argon2",
-                                           [PASSWORD_PBKDF2_SHA256] = "pbkdf2_sha256",
-                                           [PASSWORD_SCRYPT] = "scrypt",
-                                           [PASSWORD_BCRYPT_SHA256] = "bcrypt_sha256",
-                                           NULL};
+static const char *const off_on_names[] = {"off", "on", NULL};
+static const char *const same_site_names[] = {[SAME_SITE_LAX] = "lax",
+                                              [SAME_SITE_STRICT] = "strict",
+                                              [SAME_SITE_NONE] = "none",
+                                              [SAME_SITE_OFF] = "off",
+                                              NULL};
 
 enum {
     OF_SERVE = BIT(COMMAND_SERVE),
@@ -54,6 +54,9 @@ const struct option options[] = {
     {"secret-key-file", "FILE", OPTION_TEXT, OF_SERVE,
      .help = "file with the key that signs sessions; made if missing (default: confab.secret beside the database)",
      AT(server.secret_key_file), .check = value_check_path},
+    {"secret-key-fallback-file", "FILE", OPTION_LIST, OF_SERVE,
+     .help = "file with an earlier key: sessions that it signed go on; repeatable",
+     AT(server.secret_key_fallback_count), .max = SECRET_FALLBACKS_MAX, .take = value_take_fallback},
     {"threads", "N", OPTION_NUMBER, OF_SERVE, .initial = "0",
      .help = "event loops; 0 makes one for each core",
      AT(server.threads), .min = 0, .max = SERVER_THREADS_MAX, .unit = "threads"},
@@ -66,6 +69,27 @@ const struct option options[] = {
     {"session-age", "SECONDS", OPTION_SECONDS, OF_SERVE, .initial = "1209600",
      .help = "how long a login lasts",
      AT(server.session_age_s), .min = SESSION_AGE_S_MIN, .max = SESSION_AGE_S_MAX, .unit = "seconds"},
+    {"session-cookie-name", "NAME", OPTION_TEXT, OF_SERVE, .initial = "sessionid",
+     .help = "name of the session's cookie",
+     AT(server.cookies.session_name), .check = value_check_cookie_name},
+    {"csrf-cookie-name", "NAME", OPTION_TEXT, OF_SERVE, .initial = "csrftoken",
+     .help = "name of the cookie with the CSRF secret",
+     AT(server.cookies.csrf_name), .check = value_check_cookie_name},
+    {"cookie-domain", "DOMAIN", OPTION_TEXT, OF_SERVE,
+     .help = "domain whose hosts share the cookies, e.g. example.com (default: this host alone)",
+     AT(server.cookies.domain), .check = value_check_cookie_domain},
+    {"cookie-path", "PATH", OPTION_TEXT, OF_SERVE, .initial = "/",
+     .help = "path below which browsers send the cookies",
+     AT(server.cookies.path), .check = value_check_cookie_path},
+    {"cookie-samesite", "KIND", OPTION_CHOICE, OF_SERVE, .initial = "lax",
+     .help = "whether other sites' pages may send the cookies; \"none\" needs TLS",
+     AT(server.cookies.same_site), .choices = same_site_names},
+    {"cookie-secure", NULL, OPTION_FLAG, OF_SERVE,
+     .help = "mark the cookies Secure although a proxy speaks TLS for this server",
+     AT(server.cookies.are_secure)},
+    {"expire-at-browser-close", NULL, OPTION_FLAG, OF_SERVE,
+     .help = "browsers forget the session's cookie when they end",
+     AT(server.cookies.session_is_temporary)},
     {"ping-interval", "SECONDS", OPTION_NUMBER, OF_SERVE, .initial = "20",
      .help = "between two pings; a silent client is closed after 2.5 times that",
      AT(server.ping_interval_s), .min = 1, .max = PING_INTERVAL_S_MAX, .unit = "seconds"},
@@ -85,11 +109,14 @@ const struct option options[] = {
      .help = "failed logins that an account or an address may have in a minute",
      AT(server.login_rate), .min = 1, .max = LOGIN_RATE_MAX, .unit = "failed logins a minute"},
     {"password-hasher", "NAME", OPTION_CHOICE, OF_HASHING, .initial = "argon2",
-     .help = "how new passwords are stored; older hashes of every kind go on working",
-     AT(server.password_policy.algorithm), .choices = hasher_names},
-    {"pbkdf2-iterations", "N", OPTION_NUMBER, OF_HASHING, .initial = "1000000",
-     .help = "iterations of new pbkdf2_sha256 hashes",
-     AT(server.password_policy.iterations), .min = 1, .max = PASSWORD_PBKDF2_ITERATIONS_MAX, .unit = "iterations"},
+     .help = "how new passwords are stored, also as a Django version does; hashes of every kind go on working",
+     AT(server.password_hasher), .choices = password_policy_names},
+    {"upgrade-passwords", "on|off", OPTION_CHOICE, OF_SERVE, .initial = "off",
+     .help = "at login, store a hash of another kind anew, as --password-hasher says",
+     AT(server.upgrades_passwords), .choices = off_on_names},
+    {"pbkdf2-iterations", "N", OPTION_NUMBER, OF_HASHING,
+     .help = "iterations of new pbkdf2_sha256 hashes (default: the password hasher's)",
+     AT(server.pbkdf2_iterations), .min = 1, .max = PASSWORD_PBKDF2_ITERATIONS_MAX, .unit = "iterations"},
     {"log-format", "FORMAT", OPTION_CHOICE, OF_SERVE, .initial = "text",
      .help = "form of the log lines on standard error",
      AT(server.log_format), .choices = log_format_names},

@@ -22,6 +22,10 @@ enum {
     MESSAGE_RATE_MAX = 1000000, /* a second; more is better said as "off" */
     MESSAGE_BURST_MAX = 1000000,
     LOGIN_RATE_MAX = 100000, /* a minute */
+
+    COOKIE_NAME_BYTES_MAX = 64,
+    COOKIE_DOMAIN_BYTES_MAX = 253, /* of a host name (RFC 1035, section 2.3.4) */
+    COOKIE_PATH_BYTES_MAX = 256,
 };
 
 enum option_type {

@@ -291,6 +291,14 @@ static enum err place_secret_key(struct settings *settings)
     return err;
 }
 
+/* The hasher's policy, unless the iterations are said on their own. */
+static void settle_password_policy(struct server_settings *server)
+{
+    server->password_policy = password_policy_at(server->password_hasher);
+    if (server->pbkdf2_iterations != 0)
+        server->password_policy.iterations = server->pbkdf2_iterations;
+}
+
 enum err settings_parse(struct settings *settings, enum command_id command,
                         const struct sources *sources, char reason[PARSE_REASON_BYTES])
 {
@@ -306,7 +314,10 @@ enum err settings_parse(struct settings *settings, enum command_id command,
     enum err err = parse.flags != NULL ? OK : ERR_MEMORY;
     for (size_t i = 0; i < COUNT_OF(stages) && err == OK; i++)
         err = stages[i](&parse);
-    return err == OK ? place_secret_key(settings) : err;
+    if (err != OK)
+        return err;
+    settle_password_policy(&settings->server);
+    return place_secret_key(settings);
 }
 
 void settings_deinit(struct settings *settings)

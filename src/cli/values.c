@@ -170,6 +170,40 @@ enum err value_check_path(const char *text, char why[OPTION_WHY_BYTES])
     return bad(why, bytes_from_text(text), "is no file's name");
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+
+/* A token (RFC 9110, section 5.6.2). */
+enum err value_check_cookie_name(const char *text, char why[OPTION_WHY_BYTES])
+{
+    size_t len = strspn(text, LETTERS DIGITS "!#$%&'*+-.^_`|~");
+    if (len > 0 && len <= COOKIE_NAME_BYTES_MAX && text[len] == '\0')
+        return OK;
+    return bad(why, bytes_from_text(text),
+               "is no cookie's name: 1 to %d letters, digits and - _ . and the like",
+               COOKIE_NAME_BYTES_MAX);
+}
+
+/* Browsers judge the rest; a dot at the beginning is an old custom that they ignore. */
+enum err value_check_cookie_domain(const char *text, char why[OPTION_WHY_BYTES])
+{
+    size_t len = strspn(text, LETTERS DIGITS "-.");
+    if (len > 0 && len <= COOKIE_DOMAIN_BYTES_MAX && text[len] == '\0')
+        return OK;
+    return bad(why, bytes_from_text(text), "is no domain, e.g. example.com");
+}
+
+enum err value_check_cookie_path(const char *text, char why[OPTION_WHY_BYTES])
+{
+    size_t len = strlen(text);
+    bool is_fine = text[0] == '/' && len <= COOKIE_PATH_BYTES_MAX;
+    for (size_t i = 0; i < len && is_fine; i++)
+        is_fine = text[i] > ' ' && text[i] < 0x7f && text[i] != ';';
+    if (is_fine)
+        return OK;
+    return bad(why, bytes_from_text(text), "is no path of a cookie, e.g. / or /chat/");
+}
+
 enum err value_check_email(const char *text, char why[OPTION_WHY_BYTES])
 {
     static_assert((int)NAME_WHY_BYTES <= (int)OPTION_WHY_BYTES, "the words fit");
@@ -253,6 +287,15 @@ enum err value_take_proxy(struct settings *settings, const char *text, char why[
         return bad(why, bytes,
                    "is not an address range, e.g. 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32");
     server->trusted_proxies[server->trusted_proxy_count++] = range;
+    return OK;
+}
+
+enum err value_take_fallback(struct settings *settings, const char *text,
+                             char why[OPTION_WHY_BYTES])
+{
+    struct server_settings *server = &settings->server;
+    (void)why; /* whether it can be read is found out at the start */
+    server->secret_key_fallback_files[server->secret_key_fallback_count++] = text;
     return OK;
 }
 

@@ -159,21 +159,37 @@ done:
     return err;
 }
 
-enum err secret_key_load(const char *path, struct buf *out, char reason[SECRET_KEY_REASON_BYTES])
+static int open_key(const char *path)
 {
-    enum err err = OK;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT) {
-        err = secret_key_make(path, reason);
-        if (err != OK)
-            return err;
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    }
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* fd: what open_key() returned. It is closed. */
+static enum err read_open_key(int fd, const char *path, struct buf *out,
+                              char reason[SECRET_KEY_REASON_BYTES])
+{
     if (fd < 0)
         return fail(reason, ERR_IO, "cannot read the secret key file", path, strerror(errno));
-    err = check_file(fd, path, reason);
+    enum err err = check_file(fd, path, reason);
     if (err == OK)
         err = read_key(fd, path, out, reason);
     (void)close(fd);
     return err;
+}
+
+enum err secret_key_load(const char *path, struct buf *out, char reason[SECRET_KEY_REASON_BYTES])
+{
+    int fd = open_key(path);
+    if (fd < 0 && errno == ENOENT) {
+        enum err err = secret_key_make(path, reason);
+        if (err != OK)
+            return err;
+        fd = open_key(path);
+    }
+    return read_open_key(fd, path, out, reason);
+}
+
+enum err secret_key_read(const char *path, struct buf *out, char reason[SECRET_KEY_REASON_BYTES])
+{
+    return read_open_key(open_key(path), path, out, reason);
 }

@@ -23,4 +23,8 @@ enum {
 CHECKED enum err secret_key_load(const char *path, struct buf *out,
                                  char reason[SECRET_KEY_REASON_BYTES]);
 
+/* The same for a key that must be there already: an earlier one, which only verifies. */
+CHECKED enum err secret_key_read(const char *path, struct buf *out,
+                                 char reason[SECRET_KEY_REASON_BYTES]);
+
 #endif

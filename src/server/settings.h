@@ -2,6 +2,7 @@
 #ifndef CONFAB_SERVER_SETTINGS_H
 #define CONFAB_SERVER_SETTINGS_H
 
+#include "api/cookie.h"
 #include "auth/origin.h"
 #include "auth/password.h"
 #include "auth/signing.h"
@@ -24,18 +25,24 @@ struct server_settings {
     size_t listen_count;
     const char *database;        /* path */
     const char *secret_key_file; /* made if missing, mode 0600 */
+    const char *secret_key_fallback_files[SECRET_FALLBACKS_MAX]; /* earlier keys, newest first */
+    size_t secret_key_fallback_count;
     unsigned threads;            /* event loops; 0: one per core */
     struct origins origins;
     struct address_range trusted_proxies[SERVER_TRUSTED_PROXIES_MAX];
     size_t trusted_proxy_count;
     int64_t session_age_s;       /* 1209600 */
+    struct cookie_settings cookies;
     unsigned ping_interval_s;    /* 20; a peer without a sign of life for 2.5 times that is closed */
     unsigned request_timeout_s;  /* 20; for a whole request to come, and for a byte of its answer to be taken */
     unsigned keep_alive_timeout_s; /* 75; between an answer and the next request */
     unsigned message_rate;       /* messages a second and user; 0: off */
     unsigned message_burst;
     unsigned login_rate;         /* failed logins a minute, per account and address; 0: off */
-    struct password_policy password_policy;
+    unsigned password_hasher;    /* index into password_policy_names */
+    unsigned pbkdf2_iterations;  /* instead of the hasher's; 0: the hasher's */
+    struct password_policy password_policy; /* what comes of both */
+    unsigned upgrades_passwords; /* 1: at login, a hash that is not as the policy makes them; 0: never */
     enum log_format log_format;
     enum log_level log_level;
     bool ws_echo;                /* serve /ws/echo/ */

@@ -34,23 +34,42 @@ static void close_reader(void *place)
     db_close(&db);
 }
 
+static enum err load_secret_keys(struct site *site, char reason[256])
+{
+    const struct server_settings *settings = site->settings;
+    struct secrets *secrets = &site->api.secrets;
+    enum err err = secret_key_load(settings->secret_key_file, &site->secret_key, reason);
+    secrets->current = buf_bytes(&site->secret_key);
+    for (size_t i = 0; i < settings->secret_key_fallback_count && err == OK; i++) {
+        struct buf *key = &site->secret_key_fallbacks[i];
+        err = secret_key_read(settings->secret_key_fallback_files[i], key, reason);
+        secrets->fallbacks[secrets->fallback_count++] = buf_bytes(key);
+    }
+    return err;
+}
+
+static void wipe_key(struct buf *key)
+{
+    if (key->data != NULL)
+        explicit_bzero(key->data, key->cap);
+    buf_free(key);
+}
+
 static enum err fill_api_settings(struct site *site, char reason[256])
 {
     const struct server_settings *settings = site->settings;
-    enum err err = secret_key_load(settings->secret_key_file, &site->secret_key, reason);
-    if (err != OK)
-        return err;
     site->api = (struct api_settings) {
-        .secrets = {.current = buf_bytes(&site->secret_key)},
         .origins = settings->origins,
         .password_policy = settings->password_policy,
+        .upgrades_passwords = settings->upgrades_passwords != 0,
         .session_age_s = settings->session_age_s,
-        .session_cookie = "sessionid",
-        .csrf_cookie = "csrftoken",
-        .cookies_are_secure = settings->tls_cert != NULL,
+        .cookies = settings->cookies,
         .commit = &site->commit,
     };
-    if (settings->login_rate > 0)
+    if (settings->tls_cert != NULL)
+        site->api.cookies.are_secure = true;
+    enum err err = load_secret_keys(site, reason);
+    if (err == OK && settings->login_rate > 0)
         err = throttle_new(settings->login_rate, &site->api.throttle);
     if (err == OK && settings->message_rate > 0)
         err = rate_new(settings->message_rate, settings->message_burst, &site->commit.rate);
@@ -126,8 +145,8 @@ void site_free(struct site **site_at)
     layer_free(&site->layer);
     rate_free(&site->commit.rate);
     throttle_free(&site->api.throttle);
-    if (site->secret_key.data != NULL)
-        explicit_bzero(site->secret_key.data, site->secret_key.cap);
-    buf_free(&site->secret_key);
+    wipe_key(&site->secret_key);
+    for (size_t i = 0; i < SECRET_FALLBACKS_MAX; i++)
+        wipe_key(&site->secret_key_fallbacks[i]);
     free(site);
 }

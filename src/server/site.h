@@ -28,6 +28,7 @@ struct site {
     const struct server_settings *settings;
     struct api_settings api;
     struct buf secret_key;
+    struct buf secret_key_fallbacks[SECRET_FALLBACKS_MAX];
     uint16_t https_port;    /* where redirected clients are pointed at */
     struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
     struct layer *layer;

@@ -120,7 +120,7 @@ static struct step check_access(struct call *call, struct db *db)
 {
     struct upgrade *upgrade = call->state;
     const struct api_settings *settings = call->settings;
-    struct bytes cookie = http_cookie(call->request, settings->session_cookie);
+    struct bytes cookie = http_cookie(call->request, settings->cookies.session_name);
     const _Atomic uint64_t *generation = upgrade->generation;
     bool is_garbage;
     bool is_participant = false;

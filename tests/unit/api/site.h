@@ -59,8 +59,7 @@ static inline void site_init(struct site *site)
         /* Cheap on purpose: what hashes cost is shown in auth/. */
         .password_policy = {.algorithm = PASSWORD_PBKDF2_SHA256, .iterations = 1},
         .session_age_s = 1209600,
-        .session_cookie = "sessionid",
-        .csrf_cookie = "csrftoken",
+        .cookies = {.session_name = "sessionid", .csrf_name = "csrftoken", .path = "/"},
         .commit = &site->commit,
     };
     CHECK(http_parser_new(&site->parser) == OK);

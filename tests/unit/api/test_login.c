@@ -359,10 +359,59 @@ static void test_a_session_that_is_not_stored_is_not_handed_out(void **state)
     site_deinit(&people.site);
 }
 
+/* A site that is shared with Django has Django's settings for both, or browsers hold two sessions.
+ */
+static void test_cookies_have_the_sites_names_and_attributes(void **state)
+{
+    (void)state;
+    struct people people;
+    people_init(&people);
+    people.site.settings.cookies = (struct cookie_settings) {
+        .session_name = "__Secure-s",
+        .csrf_name = "c",
+        .domain = ".example.com",
+        .path = "/chat/",
+        .same_site = SAME_SITE_STRICT,
+        .are_secure = true,
+        .session_is_temporary = true,
+    };
+    struct answer answer = login_as(&people.site, NULL, LOGIN("alice", "secret"));
+    char key[64];
+    char secret[64];
+    char line[256];
+    cookie_of(&answer, "__Secure-s", key, sizeof key);
+    cookie_of(&answer, "c", secret, sizeof secret);
+    (void)snprintf(line, sizeof line,
+                   "Set-Cookie: __Secure-s=%s; Domain=.example.com; HttpOnly; Path=/chat/; "
+                   "SameSite=Strict; Secure",
+                   key);
+    CHECK(has_field(&answer, line));
+    (void)snprintf(line, sizeof line,
+                   "Set-Cookie: c=%s; Domain=.example.com; expires=Sun, 21 Nov 2027 18:33:35 GMT; "
+                   "Max-Age=31449600; Path=/chat/; SameSite=Strict; Secure",
+                   secret);
+    CHECK(has_field(&answer, line));
+    answer_deinit(&answer);
+    /* The row lives as long as any other. */
+    check_asked(&people.site.place, "SELECT max(expire_date) FROM django_session",
+                "2026-12-06 18:33:35.571503");
+    (void)snprintf(line, sizeof line, "Cookie: sessionid=garbage8; __Secure-s=%s\r\n", key);
+    people.site.settings.cookies.same_site = SAME_SITE_OFF;
+    people.site.settings.cookies.are_secure = false;
+    answer = ask(&people.site,
+                 (struct asked) {.method = "POST", .path = "/api/logout/", .fields = line});
+    check_answer(&answer, 200, NULL, "logout", __FILE__, __LINE__);
+    CHECK(has_field(&answer, "Set-Cookie: __Secure-s=\"\"; Domain=.example.com; "
+                             "expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/chat/"));
+    answer_deinit(&answer);
+    site_deinit(&people.site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_login_sets_both_cookies),
+        cmocka_unit_test(test_cookies_have_the_sites_names_and_attributes),
         cmocka_unit_test(test_wrong_credentials_are_all_alike),
         cmocka_unit_test(test_a_session_is_always_new_at_login),
         cmocka_unit_test(test_session_data_survive_a_login_of_the_same_person),

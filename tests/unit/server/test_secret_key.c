@@ -236,6 +236,21 @@ static void test_short_key_is_accepted_with_a_warning_that_does_not_show_it(void
     }
 }
 
+/* An earlier key that is not there is a mistake: a new one would verify nothing. */
+static void test_an_earlier_key_is_read_and_never_made(void **state)
+{
+    (void)state;
+    char reason[SECRET_KEY_REASON_BYTES] = "";
+    struct buf key = {0};
+    CHECK(secret_key_read(path, &key, reason) == ERR_IO);
+    CHECK(strstr(reason, path) != NULL);
+    CHECK(access(path, F_OK) != 0);
+    write_key(BYTES("an earlier key of the site 12345\n"), 0600);
+    CHECK(secret_key_read(path, &key, reason) == OK);
+    CHECK_BYTES(buf_bytes(&key), BYTES("an earlier key of the site 12345"));
+    buf_free(&key);
+}
+
 #define SECRET_KEY_TEST(test)                                                                      \
     cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
@@ -247,6 +262,7 @@ int main(void)
         SECRET_KEY_TEST(test_processes_that_start_together_share_one_key),
         SECRET_KEY_TEST(test_line_ending_is_not_part_of_the_key),
         SECRET_KEY_TEST(test_empty_key_is_refused_and_left_alone),
+        SECRET_KEY_TEST(test_an_earlier_key_is_read_and_never_made),
         SECRET_KEY_TEST(test_key_that_everybody_may_read_or_write_is_refused),
         SECRET_KEY_TEST(test_largest_file_is_read_and_a_larger_one_refused),
         SECRET_KEY_TEST(test_what_is_no_file_is_refused),
