@@ -1,16 +1,18 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "base/json_write.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
 static struct {
     int fd;
     enum log_format format;
-    enum log_level level;
+    _Atomic enum log_level level; /* may change at any moment */
 } log_target = {STDERR_FILENO, LOG_TEXT, LOG_INFO};
 
 static const char *const level_names[] = {
@@ -38,9 +40,19 @@ enum err log_level_from_name(struct bytes name, enum log_level *out)
     return ERR_SYNTAX;
 }
 
+void log_set_level(enum log_level level)
+{
+    log_target.level = level;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
 bool log_is_on(enum log_level level)
 {
-    return level <= log_target.level;
+    return level <= atomic_load_explicit(&log_target.level, memory_order_relaxed);
 }
 
 /* Take the next name and value of the pairs. A value is a word or stands in double quotes. */
@@ -142,18 +154,17 @@ static void write_json(struct buf *line, enum log_level level, const char *messa
     json_object_end(&json);
 }
 
-void log_line(enum log_level level, const char *message, uint64_t connection, const char *format,
-              ...)
+/* Write one line to fd. False: it was not taken whole. */
+static bool write_line(int fd, enum log_level level, const char *message, uint64_t connection,
+                       const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+
+static bool write_line(int fd, enum log_level level, const char *message, uint64_t connection,
+                       const char *format, va_list args)
 {
-    if (!log_is_on(level))
-        return;
     char pairs[LOG_LINE_BYTES_MAX];
-    va_list args;
-    va_start(args, format);
     int len = vsnprintf(pairs, sizeof pairs, format, args);
-    va_end(args);
     if (len < 0)
-        return;
+        return false;
     size_t pairs_len = (size_t)len < sizeof pairs ? (size_t)len : sizeof pairs - 1;
     make_harmless((uint8_t *)pairs, pairs_len);
 
@@ -163,10 +174,32 @@ void log_line(enum log_level level, const char *message, uint64_t connection, co
     else
         write_text(&line, level, message, connection, bytes_of(pairs, pairs_len));
     buf_append_byte(&line, '\n');
-    /* A log that cannot be written must not stop the server. */
-    ssize_t written = write(log_target.fd, line.data, line.len);
-    (void)written;
+    ssize_t written = write(fd, line.data, line.len);
+    bool is_whole = !line.failed && written == (ssize_t)line.len;
     buf_free(&line);
+    return is_whole;
+}
+
+void log_line(enum log_level level, const char *message, uint64_t connection, const char *format,
+              ...)
+{
+    if (!log_is_on(level))
+        return;
+    metrics_count(COUNTER_LOG_LINES + level);
+    va_list args;
+    va_start(args, format);
+    /* A log that cannot be written must not stop the server. */
+    (void)write_line(log_target.fd, level, message, connection, format, args);
+    va_end(args);
+}
+
+bool log_line_to(int fd, const char *message, uint64_t connection, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    bool is_whole = write_line(fd, LOG_INFO, message, connection, format, args);
+    va_end(args);
+    return is_whole;
 }
 
 const char *log_quote(char out[LOG_QUOTE_BYTES], struct bytes text)

@@ -28,9 +28,19 @@ CHECKED enum err log_level_from_name(struct bytes name, enum log_level *out);
 
 bool log_is_on(enum log_level level);
 
+/* Another level from now on. Thread: any. */
+void log_set_level(enum log_level level);
+
+/* "info". */
+const char *log_level_name(enum log_level level);
+
 /* pairs makes "name=value name2=value2"; values without blanks, or in double quotes with log_quote().
  * connection 0: the line is not about one. */
 void log_line(enum log_level level, const char *message, uint64_t connection, const char *pairs, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same line, whatever the level, in another file: the access log. False: it was not taken whole. */
+bool log_line_to(int fd, const char *message, uint64_t connection, const char *pairs, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* A peer's text made fit for a line: quoted, escaped, at most 100 bytes of it. out has LOG_QUOTE_BYTES bytes.

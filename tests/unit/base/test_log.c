@@ -203,6 +203,37 @@ static void test_quote_holds_a_hundred_bytes(void **state)
     CHECK_BYTES(bytes_from_text(log_quote(quoted, NO_BYTES)), BYTES("\"\""));
 }
 
+/* A signal changes the level while threads log: what is below it must not be written any more. */
+static void test_level_may_change_at_any_time(void **state)
+{
+    (void)state;
+    char out[16384];
+    log_configure(ends[1], LOG_TEXT, LOG_INFO);
+    log_debug("quiet", 0, "%s", "");
+    log_set_level(LOG_DEBUG);
+    log_debug("loud", 0, "%s", "");
+    log_set_level(LOG_ERROR);
+    log_warning("quiet again", 0, "%s", "");
+    struct bytes line = logged(out);
+    check_is_one_line(line);
+    CHECK(memmem(line.data, line.len, " debug loud", 11) != NULL);
+    CHECK(strcmp(log_level_name(LOG_WARNING), "warning") == 0);
+}
+
+/* The access log is not a matter of levels, and a line that is lost is told. */
+static void test_line_to_another_file_knows_no_level_and_tells_of_its_loss(void **state)
+{
+    (void)state;
+    char out[16384];
+    log_configure(STDERR_FILENO, LOG_TEXT, LOG_ERROR);
+    CHECK(log_line_to(ends[1], "request", 5, "status=%d", 200));
+    struct bytes line = logged(out);
+    check_is_one_line(line);
+    size_t time_len = bytes_index(line, ' ');
+    CHECK_BYTES(bytes_skip(line, time_len), BYTES(" info request connection=5 status=200\n"));
+    CHECK(!log_line_to(-1, "request", 5, "status=%d", 200));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +244,8 @@ int main(void)
         cmocka_unit_test(test_only_wanted_levels_are_written),
         cmocka_unit_test(test_levels_have_names),
         cmocka_unit_test(test_quote_holds_a_hundred_bytes),
+        cmocka_unit_test(test_level_may_change_at_any_time),
+        cmocka_unit_test(test_line_to_another_file_knows_no_level_and_tells_of_its_loss),
     };
     return cmocka_run_group_tests_name("base/log", tests, setup, teardown);
 }
