@@ -87,6 +87,7 @@ struct call {
     enum err write_result; /* OK before such a step runs. If the step sets another value, what it
                             * stored is undone, and the answer that it left is sent as it is */
     struct revocation revocation; /* set by such a step */
+    unsigned message_count;       /* of the chats that such a step has stored */
 
     /* The API's own. All zero at the beginning. */
     const struct resource *resource; /* what the path names; NULL: nothing */

@@ -92,6 +92,7 @@ static struct step store_message(struct call *call, struct db *db)
         return answer_undone(call, err, answer_not_found(call));
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
+    call->message_count = 1;
     answer_begin(call, 201);
     struct json json = answer_json(call);
     represent_message(&json, &message);

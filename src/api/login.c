@@ -6,6 +6,7 @@
 #include "api/represent.h"
 #include "api/routes.h"
 #include "api/throttle.h"
+#include "base/metrics.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -26,6 +27,7 @@ struct login_state {
 
 static struct step answer_invalid(struct call *call)
 {
+    metrics_count(COUNTER_LOGINS_FAILED);
     answer_begin(call, 401);
     struct json json = answer_json(call);
     json_object_begin(&json);

@@ -59,6 +59,21 @@ const struct resource *resource_find(struct bytes path, struct bytes *segment)
     return NULL;
 }
 
+size_t resource_count(void)
+{
+    return COUNT_OF(resources);
+}
+
+size_t resource_index(const struct resource *resource)
+{
+    return (size_t)(resource - resources);
+}
+
+const char *resource_pattern(size_t index)
+{
+    return resources[index].pattern;
+}
+
 bool resource_has_method(const struct resource *resource, enum http_method method)
 {
     if (method == HTTP_OPTIONS)

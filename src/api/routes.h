@@ -32,6 +32,11 @@ struct resource {
 /* The resource of a path, and the segment in its braces. NULL: there is none. */
 const struct resource *resource_find(struct bytes path, struct bytes *segment);
 
+/* The resources by number, and their patterns, for statistics. */
+size_t resource_count(void);
+size_t resource_index(const struct resource *resource);
+const char *resource_pattern(size_t index);
+
 /* HEAD goes where GET goes; OPTIONS everywhere. */
 bool resource_has_method(const struct resource *resource, enum http_method method);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/metrics.h"
 
 struct listener {
     uv_poll_t poll;
@@ -35,6 +36,7 @@ static bool accept_one(struct listener *listener)
             log_warning("no more connections can be accepted for now", 0, "reason=\"%s\"",
                         strerror(errno));
         listener->is_in_trouble = true;
+        metrics_count(COUNTER_ACCEPT_PAUSES);
         listener->is_looking_away = true;
         (void)uv_poll_stop(&listener->poll);
         return false;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include "base/metrics.h"
 #include "base/time_text.h"
 #include "server/socket.h"
 
@@ -52,6 +53,8 @@ static void route_message(struct write *write, enum err result)
     struct message *message = CONTAINER_OF(write, struct message, write);
     struct site *site = site_of(message);
     message->result = result;
+    metrics_count(result == OK ? (unsigned)COUNTER_MESSAGES_FROM_WEBSOCKETS
+                               : (unsigned)COUNTER_MESSAGES_REFUSED + result);
     uint64_t channels = UINT64_C(1) << message->origin;
     if (result == OK)
         channels |= layer_group_channels(site->layer, (uint64_t)message->chat_id);
@@ -100,6 +103,8 @@ static enum err append_to_room(struct shard *shard, struct room *room,
         err = serializer_frame(&shard->serializer, shard->codec, (enum frame_form)form, &frame);
         if (err == OK)
             err = fanout_append(&shard->fanout, feed, frame);
+        if (err == OK)
+            metrics_add(COUNTER_DELIVERIES, feed->reader_count);
     }
     return err;
 }
@@ -175,6 +180,20 @@ static void seal_slice(const struct fanout_item *items, struct send_op *ops, siz
     }
 }
 
+/* Count a whole slice at once: its sends are what a server does most. */
+static void count_slice(const struct fanout_item *items, const struct send_op *ops, size_t count)
+{
+    uint64_t bytes = 0;
+    uint64_t refused = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += ops[i].result > 0 ? (uint64_t)ops[i].result : 0;
+        refused += ops[i].result < (ssize_t)items[i].bytes.len;
+    }
+    metrics_add(COUNTER_SENDS, count);
+    metrics_add(COUNTER_SENDS_REFUSED, refused);
+    metrics_add(COUNTER_SENT_BYTES, bytes);
+}
+
 /* Send to all of a slice: those in the clear in one go, the others by records made of the same
  * bytes. */
 static void send_slice(struct shard *shard, const struct fanout_item *items, size_t count)
@@ -186,6 +205,7 @@ static void send_slice(struct shard *shard, const struct fanout_item *items, siz
         sender_run(shard->sender, ops, count);
     else
         seal_slice(items, ops, count);
+    count_slice(items, ops, count);
     for (size_t i = 0; i < count; i++)
         settle(shard, &items[i], ops[i].result);
 }

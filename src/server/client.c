@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/metrics.h"
 #include "server/exchange.h"
 #include "server/socket.h"
 
@@ -54,6 +55,7 @@ static void on_closed(struct conn *conn)
 {
     struct client *client = client_of_conn(conn);
     tear_down(client);
+    metrics_count(COUNTER_CONNECTIONS_CLOSED);
     log_debug("connection closed", conn->id, "%s", "");
     client_release(client);
 }
@@ -69,18 +71,21 @@ void client_accept(struct shard *shard, int fd, enum client_entry entry)
 {
     struct client *client = calloc(1, sizeof *client);
     if (client == NULL) {
+        metrics_count(COUNTER_CONNECTIONS_REFUSED);
         (void)close(fd);
         return;
     }
     uint64_t id = atomic_fetch_add(&shard->site->connection_count, 1) + 1;
     struct tls_config *tls = entry == CLIENT_MAIN ? shard->tls : NULL;
     if (conn_open(&client->conn, shard->loop, fd, id, tls, &handler) != OK) {
+        metrics_count(COUNTER_CONNECTIONS_REFUSED);
         free(client);
         return;
     }
+    metrics_count(COUNTER_CONNECTIONS_ACCEPTED);
     client->shard = shard;
     client->holders = 1;
-    client->is_redirected = entry == CLIENT_REDIRECTED;
+    client->entry = (uint8_t)entry;
     shard->client_count++;
     list_init(&client->link);
     list_push(&shard->clients, &client->link);

@@ -12,6 +12,13 @@
 struct exchange;
 struct socket;
 
+/* The listener that a client came by. */
+enum client_entry {
+    CLIENT_MAIN,
+    CLIENT_REDIRECTED, /* the one that only points at HTTPS */
+    CLIENT_METRICS,    /* the one that only has /metrics and /healthz */
+};
+
 struct client {
     struct conn conn;
     struct shard *shard;
@@ -19,13 +26,12 @@ struct client {
     struct deadline deadline;
     uint32_t holders;
     uint8_t deadline_kind;     /* enum deadline_kind, of the one that is armed */
-    bool is_redirected;        /* came by the listener that only points at HTTPS */
+    uint8_t entry;             /* enum client_entry */
     struct exchange *exchange; /* the request that is being read or answered; NULL: none */
     struct socket *socket;     /* NULL: it is still HTTP */
 };
 
 /* Take over an accepted socket. */
-enum client_entry { CLIENT_MAIN, CLIENT_REDIRECTED };
 void client_accept(struct shard *shard, int fd, enum client_entry entry);
 
 /* Start the time for what must happen next, instead of what was armed before. */

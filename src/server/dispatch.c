@@ -1,5 +1,6 @@
 #include "server/dispatch.h"
 
+#include "base/metrics.h"
 #include "server/revoke.h"
 
 static struct site *site_of(const struct exchange *exchange)
@@ -20,6 +21,7 @@ static enum err run_on_writer(struct write *write, struct db *db)
     struct exchange *exchange = CONTAINER_OF(write, struct exchange, write);
     struct call *call = &exchange->call;
     call->write_result = OK;
+    call->message_count = 0;
     exchange->after = exchange->next.run(call, db);
     return call->write_result;
 }
@@ -31,6 +33,7 @@ static void on_written(struct write *write, enum err result)
     struct call *call = &exchange->call;
     struct step after = exchange->after;
     if (result == OK) {
+        metrics_add(COUNTER_MESSAGES_FROM_REST, call->message_count);
         revoke_post(site_of(exchange), &call->revocation);
     } else if (call->write_result == OK) {
         /* The step was content, the transaction was not. */

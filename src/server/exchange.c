@@ -7,7 +7,9 @@
 #include "base/time_text.h"
 #include "server/dispatch.h"
 #include "server/health.h"
+#include "server/metrics.h"
 #include "server/proxy.h"
+#include "server/record.h"
 #include "server/redirect.h"
 #include "server/socket.h"
 
@@ -45,17 +47,6 @@ void exchange_free(struct exchange *exchange)
     client_release(client);
 }
 
-static void access_log(const struct exchange *exchange)
-{
-    const struct http_request *request = exchange->call.request;
-    char target[LOG_QUOTE_BYTES];
-    if (request == NULL || !log_is_on(LOG_DEBUG))
-        return;
-    log_debug("answered", exchange->client->conn.id, "method=%s path=%s status=%u",
-              http_method_name(request->method), log_quote(target, request->path),
-              exchange->call.response.status);
-}
-
 /* --- Writing the answer --- */
 
 static void write_head(struct exchange *exchange)
@@ -81,6 +72,7 @@ static void write_piece(struct exchange *exchange, bool is_last)
 {
     struct http_response *response = &exchange->call.response;
     struct buf *out = conn_out(&exchange->client->conn);
+    size_t len_before = out->len;
     if (!exchange->head_is_sent)
         write_head(exchange);
     enum http_framing framing = http_response_framing(response, exchange->minor_version);
@@ -91,6 +83,7 @@ static void write_piece(struct exchange *exchange, bool is_last)
     } else if (!exchange->is_head && framing != HTTP_FRAMING_NONE) {
         buf_append(out, buf_bytes(&response->content));
     }
+    exchange->response_bytes += out->len - len_before;
     buf_clear(&response->content);
 }
 
@@ -99,7 +92,7 @@ static void complete(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     bool keep_alive = exchange->keep_alive;
-    access_log(exchange);
+    record_request(exchange);
     if (exchange->call.response.status == 101 && exchange->call.state != NULL) {
         enum err err = socket_start(client, exchange->call.state);
         exchange_free(exchange);
@@ -124,8 +117,7 @@ static void continue_stream(struct exchange *exchange)
     struct client *client = exchange->client;
     if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX ||
         conn_wait_for_room(&client->conn)) {
-        buf_free(
-            &exchange->call.response.content); /* a client may wait long: not with our memory */
+        buf_free(&exchange->call.response.content); /* a client may wait long: not with our memory */
         client_arm(client, DEADLINE_STALL);
         return;
     }
@@ -146,11 +138,13 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
 {
     struct client *client = exchange->client;
     if (client->conn.state != CONN_OPEN) { /* the client went while we worked */
+        record_aborted(exchange);
         exchange_free(exchange);
         return;
     }
     if (place == CALL_ABORT) {
         log_warning("a streamed answer could not be completed", client->conn.id, "%s", "");
+        record_aborted(exchange);
         exchange_free(exchange);
         client_abort(client);
         return;
@@ -164,12 +158,14 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
     bool is_last = place == CALL_TO_CLIENT;
     write_piece(exchange, is_last);
     conn_flush(&client->conn);
-    if (client->conn.state != CONN_OPEN)
+    if (client->conn.state != CONN_OPEN) {
+        record_aborted(exchange);
         exchange_free(exchange);
-    else if (is_last || exchange->is_head)
+    } else if (is_last || exchange->is_head) {
         complete(exchange);
-    else
+    } else {
         continue_stream(exchange);
+    }
 }
 
 void exchange_on_writable(struct client *client)
@@ -189,12 +185,19 @@ static struct step first_step(struct exchange *exchange)
 {
     struct site *site = exchange->client->shard->site;
     struct call *call = &exchange->call;
-    if (exchange->client->is_redirected)
+    uint8_t entry = exchange->client->entry;
+    if (entry == CLIENT_REDIRECTED)
         return redirect_begin(call, site->https_port);
-    if (upgrade_is_wanted(call->request))
-        return upgrade_begin(call, site->settings->ws_echo, &site->access_generation);
+    if (metrics_is_wanted(exchange->client, call->request))
+        return metrics_begin(call);
     if (health_is_wanted(call->request))
         return health_begin(call);
+    if (entry == CLIENT_METRICS) {
+        api_refuse(&call->response, 404, "Not found.");
+        return (struct step) {.place = CALL_TO_CLIENT};
+    }
+    if (upgrade_is_wanted(call->request))
+        return upgrade_begin(call, site->settings->ws_echo, &site->access_generation);
     return api_begin(call);
 }
 
@@ -204,6 +207,7 @@ static void begin_answer(struct exchange *exchange)
     struct client *client = exchange->client;
     struct call *call = &exchange->call;
     exchange->state = EXCHANGE_ANSWERING;
+    exchange->began_us = time_steady_us();
     deadline_disarm(&client->deadline);
     call->request = http_parser_request(exchange->parser);
     call->settings = &client->shard->site->api;

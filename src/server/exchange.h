@@ -28,6 +28,8 @@ struct exchange {
     bool is_head; /* HEAD: content is not sent */
     bool head_is_sent;
     unsigned minor_version;
+    int64_t began_us; /* by the steady clock: when the request was complete; 0: it never was */
+    uint64_t response_bytes;
     char peer_text[ADDRESS_TEXT_BYTES];
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/time_text.h"
+#include "server/process_stats.h"
 #include "server/shard.h"
 #include "store/schema.h"
 
@@ -56,6 +57,8 @@ static void say_ready(const struct server_settings *settings, const struct ports
     const char *scheme = settings->tls_cert != NULL ? "https" : "http";
     if (settings->redirect_listen != NULL)
         say_address("redirecting from", "http", settings->redirect_listen, ports->redirect);
+    if (settings->metrics_listen != NULL)
+        say_address("metrics at", "http", settings->metrics_listen, ports->metrics);
     for (size_t i = 0; i < settings->listen_count; i++)
         say_address("listening on", scheme, settings->listen[i], ports->main[i]);
     (void)fflush(stdout);
@@ -112,6 +115,7 @@ int server_run(const struct server_settings *settings)
     struct site *site = NULL;
     log_configure(STDERR_FILENO, settings->log_format, settings->log_level);
     block_signals(&signals);
+    process_stats_begin();
     enum err err = prepare_database(settings, reason);
     if (err == OK)
         err = site_new(settings, &site, reason);

@@ -46,6 +46,9 @@ struct server_settings {
     enum log_format log_format;
     enum log_level log_level;
     bool ws_echo;                /* serve /ws/echo/ */
+    bool metrics;                /* serve /metrics on the main listeners too */
+    const char *metrics_listen;  /* "HOST:PORT" of a listener for /metrics alone; NULL: none */
+    const char *access_log;      /* a path, "-" (standard output), or "off" */
     const char *tls_cert;        /* certificate chain, PEM; NULL: in the clear */
     const char *tls_key;         /* its key, PEM */
     const char *redirect_listen; /* "HOST:PORT": HTTP that only points at HTTPS; NULL: none */

@@ -6,6 +6,7 @@
 #include "server/broadcast.h"
 #include "server/client.h"
 #include "server/exchange.h"
+#include "server/metrics.h"
 #include "server/revoke.h"
 #include "server/socket.h"
 
@@ -19,6 +20,12 @@ static void on_accept_redirected(void *context, int fd, const struct address *pe
 {
     (void)peer;
     client_accept(context, fd, CLIENT_REDIRECTED);
+}
+
+static void on_accept_metrics(void *context, int fd, const struct address *peer)
+{
+    (void)peer;
+    client_accept(context, fd, CLIENT_METRICS);
 }
 
 static void on_turn_end(void *context)
@@ -85,6 +92,7 @@ static void on_tick(void *context)
     check_deadlines(shard, now_ms);
     check_slow_readers(shard, now_ms);
     revoke_on_tick(shard);
+    metrics_on_tick(shard, now_ms);
     for (size_t i = 0; i < shard->listener_count; i++)
         listener_retry(shard->listeners[i]);
     if (shard->is_draining)
@@ -122,12 +130,17 @@ static enum err listen_everywhere(struct shard *shard, struct ports *ports, char
     const struct server_settings *settings = shard->site->settings;
     const struct listener_handler main_handler = {on_accept, shard};
     const struct listener_handler redirect_handler = {on_accept_redirected, shard};
+    const struct listener_handler metrics_handler = {on_accept_metrics, shard};
     enum err err = OK;
     for (size_t i = 0; i < settings->listen_count && err == OK; i++)
         err = listen_at(shard, settings->listen[i], &ports->main[i], &main_handler, reason);
     if (err == OK && settings->redirect_listen != NULL)
         err = listen_at(shard, settings->redirect_listen, &ports->redirect, &redirect_handler,
                         reason);
+    /* One loop is enough for whoever asks every few seconds. */
+    if (err == OK && settings->metrics_listen != NULL && shard->loop->index == 0)
+        err =
+            listen_at(shard, settings->metrics_listen, &ports->metrics, &metrics_handler, reason);
     return err;
 }
 

@@ -48,11 +48,20 @@ enum {
     CONTENT_BYTES_FREE = 64 * 1024,
 };
 
+/* What a loop tells of its rooms for /metrics, now and then. */
+struct shard_gauges {
+    _Atomic uint64_t blocked_readers;
+    _Atomic uint64_t lag_bytes;
+    _Atomic uint64_t lag_bytes_max;
+    _Atomic uint64_t log_bytes;
+    int64_t sampled_at_ms; /* the loop's */
+};
+
 struct shard {
     struct site *site;
     struct loop *loop;
     pthread_t thread;
-    struct listener *listeners[SERVER_LISTEN_MAX + 1];
+    struct listener *listeners[SERVER_LISTEN_MAX + 2]; /* the main ones, redirect, metrics */
     size_t listener_count;
     struct tls_config *tls; /* for those who connect from now on; NULL: in the clear */
 
@@ -69,6 +78,7 @@ struct shard {
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
     size_t content_bytes_held; /* of requests that are being read or answered */
     int64_t expire_us_min; /* when the first session of a live socket ends */
+    struct shard_gauges gauges;
 
     uint64_t foreign_generation_swept;
     int64_t swept_at_ms;
@@ -84,6 +94,7 @@ struct shard {
 struct ports {
     uint16_t main[SERVER_LISTEN_MAX];
     uint16_t redirect;
+    uint16_t metrics;
 };
 
 /* Make a shard that listens at the site's addresses. On an error *reason is one line. */

@@ -6,6 +6,7 @@
 #include "api/throttle.h"
 #include "base/log.h"
 #include "server/broadcast.h"
+#include "server/record.h"
 #include "server/secret_key.h"
 
 /* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
@@ -114,6 +115,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     (void)snprintf(reason, 256, "no memory");
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)
+        err = record_open(&site->access_log, settings->access_log, reason);
+    if (err == OK)
         err = fill_api_settings(site, reason);
     if (err == OK && settings->tls_cert != NULL)
         err = tls_config_new(settings->tls_cert, settings->tls_key, &site->tls, reason);
@@ -142,6 +145,7 @@ void site_free(struct site **site_at)
     if (site == NULL)
         return;
     tls_config_unref(&site->tls);
+    record_close(&site->access_log);
     layer_free(&site->layer);
     rate_free(&site->commit.rate);
     throttle_free(&site->api.throttle);

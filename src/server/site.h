@@ -24,6 +24,12 @@ enum {
 struct shard;
 struct delivery;
 
+/* Where the lines of the access log go; record.h. */
+struct access_log {
+    const char *path; /* NULL: it is no file of ours */
+    int fd;           /* -1: off. The number stays the same when the file is opened anew */
+};
+
 struct site {
     const struct server_settings *settings;
     struct api_settings api;
@@ -38,6 +44,7 @@ struct site {
     struct shard *shards[SERVER_THREADS_MAX];
     unsigned shard_count;
 
+    struct access_log access_log;
     struct commit commit; /* the writer's thread only */
     struct delivery
         *outbox[SERVER_THREADS_MAX]; /* the writer's: what the batch at hand brings each loop */

@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "base/log.h"
+#include "base/metrics.h"
 #include "server/broadcast.h"
+#include "server/metrics.h"
 
 /* A peer without a sign of life for this many ping intervals is gone (20 s: 50 s). */
 static bool is_lifeless(const struct socket *socket, int64_t now_ms)
@@ -66,8 +68,10 @@ static enum err join_room(struct socket *socket, const struct ws_deflate_terms *
     bool is_new;
     enum err err =
         rooms_join(&shard->rooms, socket->chat_id, form_for(deflate), &socket->reader, &is_new);
-    if (err == OK && is_new)
+    if (err == OK && is_new) {
+        metrics_count(COUNTER_ROOMS_OPENED);
         layer_group_add(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
+    }
     /* The handshake's answer may still wait for the peer: frames go behind it. */
     if (err == OK && socket->client->conn.is_blocked)
         fanout_block(&socket->reader, loop_now_ms(shard->loop));
@@ -81,8 +85,10 @@ static void leave_room(struct socket *socket)
     if (socket->reader.feed == NULL)
         return;
     rooms_leave(&shard->rooms, &socket->reader, &is_gone);
-    if (is_gone)
+    if (is_gone) {
+        metrics_count(COUNTER_ROOMS_ENDED);
         layer_group_discard(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
+    }
 }
 
 enum err socket_start(struct client *client, const struct upgrade *upgrade)
@@ -97,6 +103,7 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
         return err;
     }
     client->socket = socket;
+    metrics_count(COUNTER_WEBSOCKETS_OPENED);
     list_push(&shard->sockets, &socket->link);
     if (socket->expire_us < shard->expire_us_min)
         shard->expire_us_min = socket->expire_us;
@@ -112,6 +119,7 @@ void socket_free(struct client *client)
 {
     struct socket *socket = client->socket;
     client->socket = NULL;
+    metrics_count(COUNTER_WEBSOCKETS_ENDED);
     leave_room(socket);
     list_remove(&socket->link);
     ws_receiver_deinit(&socket->receiver);
@@ -189,6 +197,7 @@ static void say_close(struct socket *socket, unsigned code)
     leave_room(socket);
     serializer_append_close(conn_out(&socket->client->conn), code);
     socket->state = SOCKET_CLOSING;
+    metrics_count(COUNTER_CLOSES + metrics_close_kind(code));
     log_debug("websocket closing", socket->client->conn.id, "code=%u", code);
 }
 

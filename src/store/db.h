@@ -45,4 +45,7 @@ void db_savepoint_rollback(struct db *db);
  * If so, what this connection knew of chats (heads.h) is forgotten. Inside a transaction it holds until the commit. */
 CHECKED enum err db_others_wrote(struct db *db, bool *out);
 
+/* The version of the database library that runs: "3.40.1". */
+const char *db_library_version(void);
+
 #endif

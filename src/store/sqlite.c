@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/location.h"
@@ -71,6 +72,7 @@ bool sql_transaction_is_lost(const struct db *db)
 static enum err failed(struct db *db, int code)
 {
     enum err err = err_of_code(code);
+    metrics_count(COUNTER_DATABASE_ERRORS + err);
     if (sql_transaction_is_lost(db))
         heads_clear(&db->heads);
     if (err != ERR_CONFLICT && code != db->logged_code) {
@@ -504,6 +506,11 @@ void db_savepoint_rollback(struct db *db)
         return; /* the savepoint went with it */
     if (sql_run(sql_take(db, SQL_SAVEPOINT_ROLLBACK), NULL) == OK)
         (void)!sql_run(sql_take(db, SQL_SAVEPOINT_RELEASE), NULL);
+}
+
+const char *db_library_version(void)
+{
+    return sqlite3_libversion();
 }
 
 enum err db_others_wrote(struct db *db, bool *out)

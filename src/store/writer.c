@@ -9,6 +9,8 @@
 #include <time.h>
 #include "base/list.h"
 #include "base/log.h"
+#include "base/metrics.h"
+#include "base/time_text.h"
 #include "loop/mailbox.h"
 #include "store/sql.h"
 
@@ -56,8 +58,11 @@ static enum err begin(struct writer *writer)
 {
     enum err err = ERR_BUSY;
     bool others_wrote = false;
-    for (unsigned i = 0; i < WRITER_BEGIN_TRIES && err == ERR_BUSY; i++)
+    for (unsigned i = 0; i < WRITER_BEGIN_TRIES && err == ERR_BUSY; i++) {
+        if (i > 0)
+            metrics_count(COUNTER_DATABASE_BUSY_RETRIES);
         err = db_begin(writer->db);
+    }
     if (err != OK)
         return err;
     /* Under the lock: from here on the caches are true until the commit. */
@@ -192,7 +197,10 @@ static void store_all(struct writer *writer, struct task *task)
             writer->writes[writer->write_count++] = CONTAINER_OF(task, struct write, task);
             task = task->next;
         }
+        int64_t began_us = time_steady_us();
+        metrics_observe(HISTOGRAM_BATCH_WRITES, writer->write_count);
         commit_batch(writer);
+        metrics_observe(HISTOGRAM_BATCH_US, (uint64_t)(time_steady_us() - began_us));
         finish_batch(writer);
         checkpoint_from(writer, writer->long_pages);
     }
