@@ -1,0 +1,11 @@
+/* bounds.h - what a server may hold at most, whatever its peers do. */
+#ifndef CONFAB_TESTS_SIM_BOUNDS_H
+#define CONFAB_TESTS_SIM_BOUNDS_H
+
+/* Look at everything that the running server holds; fails the run if it is too much. */
+void bounds_check(void);
+
+/* Right after a tick of the loops: nobody who should have been sent away is still there. */
+void bounds_check_readers(void);
+
+#endif

@@ -1,0 +1,482 @@
+/* sim.c - the whole server under every kind of bad luck, from one number.
+ *
+ * sim [--seed N] [--runs M] [--lying-disk] [--verbose]: run N, N+1, … N+M-1. Each run is a life of
+ * random clients, stalls, faults of the disk, kills and power cuts; what DESIGN.md promises is
+ * checked after each step. A failure prints the number of its run, which shows it again. With
+ * --lying-disk a power cut loses what the disk said was safe: some run must fail.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sqlite3.h>
+#include "bounds.h"
+#include "chance.h"
+#include "disk.h"
+#include "peer.h"
+#include "truth.h"
+#include "world.h"
+
+enum {
+    STEPS_MIN = 60, /* of a run */
+    STEPS_MORE = 240,
+    TURNS_A_STEP = 6,
+    UNWELCOME_US_MAX = 2 * 1000000, /* part I: closed within two seconds */
+    RUNS_BY_DEFAULT = 1000,
+};
+
+static struct {
+    uint64_t seed;
+    bool disk_lies;
+    struct peer peers[PEERS_MAX];
+    unsigned serial;
+    bool had_fault; /* storage trouble: the server may have been slow to learn of changes */
+    struct {
+        uint64_t messages, kills, faults, restarts;
+    } counts; /* over all runs */
+} sim;
+
+static void print_run(void)
+{
+    (void)fprintf(stderr, "replay it with: --seed %llu --runs 1%s\n", (unsigned long long)sim.seed,
+                  sim.disk_lies ? " --lying-disk" : "");
+}
+
+/* An assertion of the server's has failed. */
+static void on_abort(int number)
+{
+    (void)signal(number, SIG_DFL);
+    print_run();
+}
+
+static struct peer *any_peer(void)
+{
+    return &sim.peers[chance_below(PEERS_MAX)];
+}
+
+static struct peer *free_peer(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        if (sim.peers[i].state == PEER_FREE)
+            return &sim.peers[i];
+    }
+    return NULL;
+}
+
+/* The peers take what has come: some of it, or all. */
+static bool read_all(bool by_chance)
+{
+    bool had_something = false;
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->state == PEER_FREE || !peer->is_reading || (by_chance && chance_once_in(3)))
+            continue;
+        had_something |= peer->wire->to_peer.len > 0;
+        peer_read(peer, by_chance ? 1 + chance_below(5000) : SIZE_MAX);
+    }
+    return had_something;
+}
+
+static void notice_joins(void);
+
+static bool on_time(void)
+{
+    if (!world_is_up())
+        return false;
+    notice_joins();
+    return read_all(false);
+}
+
+/* ---- what may happen ---- */
+
+static void act_connect(void)
+{
+    struct peer *peer = free_peer();
+    if (peer != NULL)
+        peer_connect(peer, sim.serial++, chance_below(TRUTH_USERS), chance_below(TRUTH_SESSIONS),
+                     chance_below(TRUTH_CHATS));
+}
+
+static void act_say(void)
+{
+    struct peer *peer = any_peer();
+    for (unsigned i = chance_below(4) + 1; i > 0; i--)
+        peer_say(peer);
+}
+
+/* More than any one buffer takes. */
+static void act_flood(void)
+{
+    struct peer *peer = any_peer();
+    for (unsigned i = chance_below(200); i > 0; i--)
+        peer_say(peer);
+}
+
+static void act_misbehave(void)
+{
+    peer_misbehave(any_peer());
+}
+
+static void act_ping(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        peer_ping(&sim.peers[i]);
+}
+
+static void act_stall(void)
+{
+    struct peer *peer = any_peer();
+    peer->is_reading = !peer->is_reading;
+}
+
+static void act_narrow(void)
+{
+    struct peer *peer = any_peer();
+    if (peer->wire != NULL)
+        peer->wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
+}
+
+static void act_close(void)
+{
+    peer_close(any_peer());
+}
+
+static void act_leave(void)
+{
+    peer_leave(any_peer());
+}
+
+static void act_post_message(void)
+{
+    struct peer *peer = free_peer();
+    char path[64];
+    char content[128];
+    unsigned chat = chance_below(TRUTH_CHATS);
+    unsigned user = chance_below(TRUTH_USERS - TRUTH_CHATS + 1);
+    if (peer == NULL || !world_is_up())
+        return;
+    unsigned serial = sim.serial++;
+    (void)snprintf(path, sizeof path, "/api/chats/%u/send_message/", chat + 1);
+    (void)snprintf(content, sizeof content, "{\"content\": \"%u:by REST\"}",
+                   truth_new_message(serial, chat, false));
+    peer_ask(peer, serial, user, 0, "POST", path, bytes_from_text(content));
+}
+
+/* Nobody of these is welcome any more. user or session TRUTH_USERS, TRUTH_SESSIONS, chat
+ * TRUTH_CHATS: any. */
+static void mark_unwelcome(unsigned user, unsigned session, unsigned chat)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->is_unwelcome || !peer->is_upgrade ||
+            (user != TRUTH_USERS && peer->user != user) ||
+            (session != TRUTH_SESSIONS && peer->session != session) ||
+            (chat != TRUTH_CHATS && peer->chat != chat))
+            continue;
+        peer->is_unwelcome = true;
+        peer->unwelcome_since_us = world_now_us();
+    }
+}
+
+static void act_log_out(void)
+{
+    struct peer *peer = free_peer();
+    unsigned user = chance_below(TRUTH_USERS);
+    if (peer != NULL)
+        peer_ask(peer, sim.serial++, user, 1, "POST", "/api/logout/", NO_BYTES);
+}
+
+static void act_delete_chat(void)
+{
+    struct peer *peer = free_peer();
+    if (peer == NULL)
+        return;
+    truth_chat_may_vanish(TRUTH_CHATS - 1);
+    peer_ask(peer, sim.serial++, 0, 0, "DELETE", "/api/chats/3/", NO_BYTES);
+}
+
+/* Another program, as Django's admin, takes somebody out of a chat or ends a session. */
+static void act_revoke_elsewhere(void)
+{
+    char text[160];
+    unsigned user = 1 + chance_below(TRUTH_USERS - 1);
+    if (chance_once_in(2)) {
+        unsigned chat = chance_below(TRUTH_CHATS);
+        (void)snprintf(text, sizeof text,
+                       "DELETE FROM chat_chat_participants WHERE chat_id = %u AND user_id = %u",
+                       chat + 1, user + 1);
+        if (truth_run_elsewhere(text))
+            mark_unwelcome(user, TRUTH_SESSIONS, chat);
+    } else {
+        (void)snprintf(text, sizeof text, "DELETE FROM django_session WHERE session_key = '%s'",
+                       truth_session(user, 1));
+        if (truth_run_elsewhere(text))
+            mark_unwelcome(user, 1, TRUTH_CHATS);
+    }
+}
+
+static void act_lock(void)
+{
+    if (truth_is_locked())
+        truth_unlock();
+    else if (world_is_up())
+        truth_lock();
+    sim.had_fault = true;
+}
+
+static void act_fault(void)
+{
+    static const enum disk_fault faults[] = {DISK_FAULT_IO, DISK_FAULT_FULL};
+    if (!world_is_up())
+        return;
+    disk_arm(faults[chance_below(COUNT_OF(faults))], 1 + chance_below(12));
+    sim.had_fault = true;
+    sim.counts.faults++;
+}
+
+/* The process dies within one of its next calls of the disk. */
+static void act_kill_within(void)
+{
+    if (world_is_up())
+        disk_arm(DISK_FAULT_KILL, 1 + chance_below(8));
+}
+
+static void act_kill(void)
+{
+    if (world_is_up())
+        world_kill();
+}
+
+static void act_stop(void)
+{
+    if (!world_is_up())
+        return;
+    truth_unlock();
+    world_stop();
+}
+
+static void act_wait(void)
+{
+    world_pass_ms(chance_below(3000));
+    bounds_check_readers();
+}
+
+/* Long enough for those who stand still to be sent away; the others answer pings. */
+static void act_wait_long(void)
+{
+    world_pass_ms(chance_below(90000));
+    bounds_check_readers();
+}
+
+static void check_calm(void);
+
+static const struct {
+    void (*act)(void);
+    unsigned weight;
+} acts[] = {
+    {act_connect, 120},
+    {act_say, 300},
+    {act_flood, 15},
+    {act_misbehave, 20},
+    {act_ping, 40},
+    {act_stall, 30},
+    {act_narrow, 30},
+    {act_close, 8},
+    {act_leave, 15},
+    {act_post_message, 20},
+    {act_log_out, 2},
+    {act_delete_chat, 1},
+    {act_revoke_elsewhere, 4},
+    {act_lock, 3},
+    {act_fault, 6},
+    {act_kill_within, 5},
+    {act_kill, 3},
+    {act_stop, 2},
+    {act_wait, 40},
+    {act_wait_long, 4},
+    {check_calm, 25},
+};
+
+/* ---- after each act ---- */
+
+/* Those whose handshake has just been answered. */
+static void notice_joins(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->state != PEER_ASKING || !peer->is_upgrade || peer->floor != TRUTH_NONE)
+            continue;
+        const struct buf *answer = &peer->wire->to_peer;
+        if (bytes_starts_with(buf_bytes(answer), BYTES("HTTP/1.1 101")))
+            peer_notice_join(peer);
+    }
+}
+
+/* Answered requests have happened; whoever has been told everything goes. */
+static void bury_peers(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->state != PEER_ENDED)
+            continue;
+        if (peer->status == 204 && !peer->is_upgrade)
+            mark_unwelcome(TRUTH_USERS, TRUTH_SESSIONS, TRUTH_CHATS - 1);
+        peer_leave(peer);
+    }
+}
+
+/* A server that has died is followed by another on what is left of the disk. */
+static void restart(void)
+{
+    static const enum disk_loss losses[] = {DISK_LOSS_NONE, DISK_LOSS_ALL, DISK_LOSS_SOME};
+    truth_forget_connection();
+    disk_kill(); /* nobody else lives through it either */
+    disk_lose(losses[chance_below(COUNT_OF(losses))]);
+    if (world_start(1 + chance_below(WORLD_LOOPS_MAX)) != OK)
+        truth_fail("the server does not start again");
+    truth_check_after_crash();
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->state == PEER_FREE)
+            continue;
+        peer->has_misbehaved = true; /* a server that dies does not say goodbye */
+        peer_read(peer, SIZE_MAX);   /* what was on the wire may still arrive */
+        peer_leave(peer);
+    }
+    sim.counts.restarts++;
+}
+
+static void restart_if_dead(void)
+{
+    if (world_bury())
+        sim.counts.kills++;
+    if (!world_is_up())
+        restart();
+}
+
+/* Let everything come to rest: then nothing may be missing. */
+static void check_calm(void)
+{
+    truth_unlock();
+    do {
+        world_settle();
+    } while (on_time());
+    if (!world_is_up())
+        return;
+    truth_learn();
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        peer_check_complete(&sim.peers[i]);
+}
+
+/* Who may not be there any more has been told so in time. */
+static void check_unwelcome(void)
+{
+    if (sim.had_fault) /* with the disk in trouble the server may not learn of it */
+        return;
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        const struct peer *peer = &sim.peers[i];
+        if (peer->state == PEER_OPEN && peer->is_unwelcome && peer->is_reading &&
+            peer->close_code == 0 && peer->wire->to_peer.len == 0 &&
+            world_now_us() - peer->unwelcome_since_us > UNWELCOME_US_MAX)
+            truth_fail("peer %u is unwelcome and was not told", peer->serial);
+    }
+}
+
+static void act_by_chance(void)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < COUNT_OF(acts); i++)
+        sum += acts[i].weight;
+    unsigned drawn = chance_below(sum);
+    size_t i = 0;
+    while (drawn >= acts[i].weight)
+        drawn -= acts[i++].weight;
+    acts[i].act();
+}
+
+static void step(void)
+{
+    act_by_chance();
+    for (unsigned i = 0; i < TURNS_A_STEP && world_is_up(); i++) {
+        world_step();
+        if (world_is_up())
+            notice_joins();
+    }
+    if (world_is_up())
+        (void)read_all(true);
+    restart_if_dead();
+    bury_peers();
+    bounds_check();
+    check_unwelcome();
+}
+
+/* ---- a run ---- */
+
+static void run(uint64_t seed)
+{
+    sim.seed = seed;
+    chance_seed(seed);
+    sim.serial = 0;
+    sim.had_fault = false;
+    sqlite3_randomness(0, NULL); /* it draws anew from the run's chance */
+    disk_restore();
+    disk_set_lying(sim.disk_lies);
+    truth_begin();
+    if (world_start(1 + chance_below(WORLD_LOOPS_MAX)) != OK)
+        truth_fail("the server does not start");
+    for (unsigned steps = STEPS_MIN + chance_below(STEPS_MORE); steps > 0; steps--)
+        step();
+    disk_arm(DISK_FAULT_NONE, 0);
+    check_calm();
+    restart_if_dead();
+    truth_unlock();
+    world_stop();
+    truth_learn();
+    for (unsigned chat = 0; chat < TRUTH_CHATS; chat++)
+        sim.counts.messages += truth_stored(chat);
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        peer_leave(&sim.peers[i]);
+    truth_end();
+    world_reset();
+}
+
+static uint64_t number_after(int count, char **words, int at)
+{
+    if (at >= count) {
+        (void)fprintf(stderr, "%s needs a number\n", words[at - 1]);
+        exit(2);
+    }
+    return strtoull(words[at], NULL, 10);
+}
+
+int main(int count, char **words)
+{
+    uint64_t seed = 1;
+    uint64_t runs = RUNS_BY_DEFAULT;
+    for (int i = 1; i < count; i++) {
+        struct bytes word = bytes_from_text(words[i]);
+        if (bytes_is(word, "--seed"))
+            seed = number_after(count, words, ++i);
+        else if (bytes_is(word, "--runs"))
+            runs = number_after(count, words, ++i);
+        else if (bytes_is(word, "--lying-disk"))
+            sim.disk_lies = true;
+        else if (bytes_is(word, "--verbose"))
+            world_is_verbose = true;
+    }
+    world_on_time = on_time;
+    (void)signal(SIGABRT, on_abort);
+    chance_seed(0);
+    world_init();
+    truth_make_database();
+    for (uint64_t i = 0; i < runs; i++)
+        run(seed + i);
+    printf("%llu runs from seed %llu: %llu messages stored, %llu kills, %llu restarts, %llu faults "
+           "armed\n",
+           (unsigned long long)runs, (unsigned long long)seed,
+           (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
+           (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
+    peer_deinit_all();
+    disk_deinit();
+    world_deinit();
+    return 0;
+}

@@ -1,0 +1,353 @@
+#include "truth.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "auth/session.h"
+#include "base/arena.h"
+#include "disk.h"
+#include "store/chats.h"
+#include "store/schema.h"
+#include "store/sessions.h"
+#include "store/users.h"
+#include "world.h"
+
+enum {
+    ROWS_MAX = 4096,     /* of a chat in one run */
+    MESSAGES_MAX = 8192, /* sent in one run */
+};
+
+/* A stored message. */
+struct row {
+    int64_t id;
+    uint64_t hash; /* of its content */
+    bool is_shown; /* to WebSockets */
+    bool was_seen;
+};
+
+struct sent {
+    unsigned sender;
+    unsigned chat;
+    bool is_shown;
+    bool is_stored;
+};
+
+static struct {
+    sqlite3 *db;
+    sqlite3_stmt *rows_after;
+    char keys[TRUTH_USERS][TRUTH_SESSIONS][SESSION_KEY_BYTES + 1];
+    struct row rows[TRUTH_CHATS][ROWS_MAX];
+    size_t row_count[TRUTH_CHATS];
+    bool may_be_gone[TRUTH_CHATS];
+    int64_t last_id;
+    struct sent sent[MESSAGES_MAX];
+    unsigned sent_count;
+    bool is_locked;
+} truth;
+
+void truth_fail_at(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fprintf(stderr, "%s:%d: ", file, line);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+    va_end(arguments);
+    abort();
+}
+
+/* ---- the database that a run begins with ---- */
+
+static const char *const names[TRUTH_USERS] = {"alice", "bob", "carol", "d\xc3\xb6rte \"<&>\""};
+
+static void need(enum err err, const char *what)
+{
+    if (err != OK)
+        truth_fail("the first database cannot be made: %s: %s", what, err_name(err));
+}
+
+static void make_session(struct db *db, unsigned user, unsigned session)
+{
+    struct arena arena = {0};
+    struct buf json = {0};
+    struct buf data = {0};
+    struct user row;
+    const struct secrets secrets = {.current = BYTES("a secret of the simulator")};
+    char *key = truth.keys[user][session];
+    session_key_new(key);
+    need(users_find_id(db, user + 1, &arena, &row), "user");
+    need(session_login_json(row.id, row.password, &secrets, NO_BYTES, &json), "login");
+    need(session_encode(buf_bytes(&json), &secrets, world_now_us() / 1000000, &data), "session");
+    const struct session_row session_row = {
+        .key = bytes_from_text(key),
+        .data = buf_bytes(&data),
+        .expire_us = world_now_us() + INT64_C(1209600) * 1000000,
+    };
+    need(sessions_insert(db, &session_row), "session row");
+    buf_free(&json);
+    buf_free(&data);
+    arena_free(&arena);
+}
+
+static void fill(struct db *db)
+{
+    int64_t ids[TRUTH_USERS];
+    int64_t chat_id;
+    for (unsigned i = 0; i < TRUTH_USERS; i++) {
+        const struct user user = {
+            .username = bytes_from_text(names[i]),
+            .email = BYTES("someone@example.com"),
+            .user_type = BYTES("student"),
+            .password = BYTES("!"),
+            .is_active = true,
+        };
+        need(users_insert(db, &user, world_now_us(), &ids[i]), "user");
+        for (unsigned session = 0; session < TRUTH_SESSIONS; session++)
+            make_session(db, i, session);
+    }
+    /* Everybody is in the first chat, one fewer in each that follows. */
+    for (unsigned i = 0; i < TRUTH_CHATS; i++)
+        need(
+            chats_insert(db, BYTES("chat"), ids[0], ids, TRUTH_USERS - i, world_now_us(), &chat_id),
+            "chat");
+}
+
+void truth_make_database(void)
+{
+    char reason[256] = "";
+    unsigned steps;
+    struct db *db = NULL;
+    disk_format(world_settings()->database);
+    need(db_open(world_settings()->database, DB_WRITER, &db, reason), reason);
+    need(schema_migrate(db, world_now_us(), &steps, reason), reason);
+    need(db_begin(db), "begin");
+    fill(db);
+    need(db_commit(db), "commit");
+    db_close(&db);
+    disk_keep();
+}
+
+const char *truth_session(unsigned user, unsigned session)
+{
+    return truth.keys[user][session];
+}
+
+/* ---- a connection of our own ---- */
+
+static sqlite3 *connection(void)
+{
+    if (truth.db == NULL) {
+        if (sqlite3_open(world_settings()->database, &truth.db) != SQLITE_OK)
+            truth_fail("the database cannot be opened: %s", sqlite3_errmsg(truth.db));
+        (void)sqlite3_exec(truth.db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    }
+    return truth.db;
+}
+
+void truth_forget_connection(void)
+{
+    (void)sqlite3_finalize(truth.rows_after);
+    (void)sqlite3_close(truth.db);
+    truth.rows_after = NULL;
+    truth.db = NULL;
+    truth.is_locked = false;
+}
+
+void truth_begin(void)
+{
+    memset(truth.row_count, 0, sizeof truth.row_count);
+    memset(truth.may_be_gone, 0, sizeof truth.may_be_gone);
+    truth.last_id = 0;
+    truth.sent_count = 0;
+}
+
+void truth_end(void)
+{
+    truth_forget_connection();
+}
+
+bool truth_run_elsewhere(const char *text)
+{
+    if (truth.is_locked)
+        return false;
+    return sqlite3_exec(connection(), text, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+void truth_lock(void)
+{
+    truth.is_locked = truth_run_elsewhere("BEGIN IMMEDIATE");
+}
+
+void truth_unlock(void)
+{
+    if (truth.is_locked)
+        (void)sqlite3_exec(truth.db, "ROLLBACK", NULL, NULL, NULL);
+    truth.is_locked = false;
+}
+
+bool truth_is_locked(void)
+{
+    return truth.is_locked;
+}
+
+/* ---- messages ---- */
+
+unsigned truth_new_message(unsigned sender, unsigned chat, bool is_shown)
+{
+    if (truth.sent_count == MESSAGES_MAX)
+        truth_fail("a run sends more than %d messages", MESSAGES_MAX);
+    truth.sent[truth.sent_count] =
+        (struct sent) {.sender = sender, .chat = chat, .is_shown = is_shown};
+    return truth.sent_count++;
+}
+
+static uint64_t hash_of(struct bytes bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* A stored message is one that was sent, to that chat, and stored only once. */
+static struct sent *sent_of(unsigned chat, struct bytes content)
+{
+    uint64_t number;
+    if (bytes_to_number(bytes_first(content, bytes_index(content, ':')), truth.sent_count - 1,
+                        &number) != OK)
+        truth_fail("a message is stored that nobody sent");
+    struct sent *sent = &truth.sent[number];
+    if (sent->chat != chat)
+        truth_fail("message %llu is stored in chat %u, and was sent to %u",
+                   (unsigned long long)number, chat, sent->chat);
+    return sent;
+}
+
+/* Messages of one connection are numbered as it sent them. */
+static void check_order(const struct sent *sent)
+{
+    for (const struct sent *later = sent + 1; later < truth.sent + truth.sent_count; later++) {
+        if (later->sender == sent->sender && later->is_stored)
+            truth_fail("message %zu is stored after one that its sender sent later",
+                       (size_t)(sent - truth.sent));
+    }
+}
+
+static void learn_row(int64_t id, unsigned chat, struct bytes content)
+{
+    struct sent *sent = sent_of(chat, content);
+    if (sent->is_stored)
+        truth_fail("message %zu is stored twice", (size_t)(sent - truth.sent));
+    check_order(sent);
+    sent->is_stored = true;
+    if (truth.row_count[chat] == ROWS_MAX)
+        truth_fail("more than %d rows", ROWS_MAX);
+    truth.rows[chat][truth.row_count[chat]++] =
+        (struct row) {.id = id, .hash = hash_of(content), .is_shown = sent->is_shown};
+}
+
+void truth_learn(void)
+{
+    static const char text[] =
+        "SELECT id, chat_id, content FROM chat_message WHERE id > ? ORDER BY id";
+    int code = SQLITE_OK;
+    if (truth.rows_after == NULL)
+        code = sqlite3_prepare_v2(connection(), text, -1, &truth.rows_after, NULL);
+    if (code != SQLITE_OK)
+        truth_fail("the history cannot be read: %s", sqlite3_errmsg(truth.db));
+    (void)sqlite3_bind_int64(truth.rows_after, 1, truth.last_id);
+    while ((code = sqlite3_step(truth.rows_after)) == SQLITE_ROW) {
+        truth.last_id = sqlite3_column_int64(truth.rows_after, 0);
+        struct bytes content = bytes_of(sqlite3_column_text(truth.rows_after, 2),
+                                        (size_t)sqlite3_column_bytes(truth.rows_after, 2));
+        learn_row(truth.last_id, (unsigned)sqlite3_column_int(truth.rows_after, 1) - 1, content);
+    }
+    if (code != SQLITE_DONE)
+        truth_fail("the history cannot be read: %s", sqlite3_errmsg(truth.db));
+    (void)sqlite3_reset(truth.rows_after);
+}
+
+size_t truth_stored(unsigned chat)
+{
+    return truth.row_count[chat];
+}
+
+unsigned truth_stored_of(unsigned sender)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < truth.sent_count; i++)
+        count += truth.sent[i].sender == sender && truth.sent[i].is_stored ? 1 : 0;
+    return count;
+}
+
+size_t truth_saw(unsigned chat, int64_t id, struct bytes content)
+{
+    for (size_t i = truth.row_count[chat]; i-- > 0;) {
+        struct row *row = &truth.rows[chat][i];
+        if (row->id != id)
+            continue;
+        if (row->hash != hash_of(content))
+            truth_fail("message %lld is shown otherwise than it is stored", (long long)id);
+        if (!row->is_shown)
+            truth_fail("message %lld, sent by REST, is shown", (long long)id);
+        row->was_seen = true;
+        return i;
+    }
+    if (!truth.may_be_gone[chat])
+        truth_fail("message %lld is shown and not stored", (long long)id);
+    return TRUTH_NONE;
+}
+
+size_t truth_next_shown(unsigned chat, size_t from)
+{
+    for (size_t i = from; i < truth.row_count[chat]; i++) {
+        if (truth.rows[chat][i].is_shown)
+            return i;
+    }
+    return TRUTH_NONE;
+}
+
+void truth_chat_may_vanish(unsigned chat)
+{
+    truth.may_be_gone[chat] = true;
+}
+
+bool truth_chat_may_be_gone(unsigned chat)
+{
+    return truth.may_be_gone[chat];
+}
+
+/* ---- after a crash ---- */
+
+static void check_seen(unsigned chat, const struct row *before, size_t before_count)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < before_count; i++) {
+        if (!before[i].was_seen)
+            continue;
+        while (at < truth.row_count[chat] && truth.rows[chat][at].id != before[i].id)
+            at++;
+        if (at == truth.row_count[chat] || truth.rows[chat][at].hash != before[i].hash)
+            truth_fail("message %lld was seen and is not stored after the crash",
+                       (long long)before[i].id);
+        truth.rows[chat][at].was_seen = true;
+    }
+}
+
+void truth_check_after_crash(void)
+{
+    static struct row before[TRUTH_CHATS][ROWS_MAX];
+    size_t before_count[TRUTH_CHATS];
+    memcpy(before, truth.rows, sizeof before);
+    memcpy(before_count, truth.row_count, sizeof before_count);
+    memset(truth.row_count, 0, sizeof truth.row_count);
+    for (unsigned i = 0; i < truth.sent_count; i++)
+        truth.sent[i].is_stored = false;
+    truth.last_id = 0;
+    truth_learn();
+    for (unsigned chat = 0; chat < TRUTH_CHATS; chat++) {
+        if (!truth.may_be_gone[chat])
+            check_seen(chat, before[chat], before_count[chat]);
+    }
+}
