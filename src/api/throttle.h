@@ -18,9 +18,12 @@ enum {
 
 struct throttle; /* opaque */
 
-/* per_minute tokens flow in, and as many lie in a full bucket. Above 0. ERR_MEMORY. */
+/* per_minute tokens flow in, and as many lie in a full bucket. 0: everybody passes. ERR_MEMORY. */
 CHECKED enum err throttle_new(unsigned per_minute, struct throttle **out);
 void throttle_free(struct throttle **throttle);
+
+/* The same anew, for the keys that are remembered too. */
+void throttle_set(struct throttle *throttle, unsigned per_minute);
 
 /* Take a token of (kind, key). kind is a fixed word that keeps an account apart from an address of
  * the same text. ERR_LIMIT: there is none; one will be there after *wait_us. */

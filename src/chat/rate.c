@@ -1,5 +1,6 @@
 #include "chat/rate.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A bucket as one number: the moment at which it is (or was) full. A token taken moves it later by
@@ -10,8 +11,10 @@ struct bucket {
 
 struct rate {
     struct map buckets; /* by user id */
-    int64_t token_us;   /* time in which one token flows in */
-    int64_t burst_us;   /* time in which an empty bucket fills */
+    /* A reload may set them while tokens are taken. Whoever sees one new and one old judges one
+     * message by a mixture. */
+    _Atomic int64_t token_us; /* time in which one token flows in; 0: everybody passes */
+    _Atomic int64_t burst_us; /* time in which an empty bucket fills */
 };
 
 enum err rate_new(uint32_t per_second, uint32_t burst, struct rate **out)
@@ -19,10 +22,16 @@ enum err rate_new(uint32_t per_second, uint32_t burst, struct rate **out)
     struct rate *rate = calloc(1, sizeof *rate);
     if (rate == NULL)
         return ERR_MEMORY;
-    rate->token_us = 1000000 / per_second;
-    rate->burst_us = rate->token_us * burst;
+    rate_set(rate, per_second, burst);
     *out = rate;
     return OK;
+}
+
+void rate_set(struct rate *rate, uint32_t per_second, uint32_t burst)
+{
+    int64_t token_us = per_second > 0 ? 1000000 / per_second : 0;
+    rate->burst_us = token_us * burst;
+    rate->token_us = token_us;
 }
 
 void rate_free(struct rate **rate_at)
@@ -58,6 +67,10 @@ static void forget_full(struct rate *rate, int64_t now_us)
 
 enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *wait_us)
 {
+    int64_t token_us = rate->token_us;
+    int64_t burst_us = rate->burst_us;
+    if (token_us == 0)
+        return OK;
     struct bucket *bucket = map_get(&rate->buckets, (uint64_t)user_id);
     if (bucket == NULL) {
         if (rate->buckets.count >= RATE_BUCKETS_MAX)
@@ -71,10 +84,9 @@ enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *
             return err;
         }
     }
-    int64_t full_at_us =
-        (bucket->full_at_us > now_us ? bucket->full_at_us : now_us) + rate->token_us;
-    if (full_at_us - now_us > rate->burst_us) {
-        *wait_us = full_at_us - now_us - rate->burst_us;
+    int64_t full_at_us = (bucket->full_at_us > now_us ? bucket->full_at_us : now_us) + token_us;
+    if (full_at_us - now_us > burst_us) {
+        *wait_us = full_at_us - now_us - burst_us;
         return ERR_LIMIT;
     }
     bucket->full_at_us = full_at_us;

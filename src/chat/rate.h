@@ -11,9 +11,12 @@ enum { RATE_BUCKETS_MAX = 100000 }; /* users remembered; full buckets are forgot
 
 struct rate; /* opaque */
 
-/* per_second tokens flow in, at most burst lie in a bucket. Both above 0. */
+/* per_second tokens flow in, at most burst lie in a bucket. per_second 0: everybody passes. */
 CHECKED enum err rate_new(uint32_t per_second, uint32_t burst, struct rate **out);
 void rate_free(struct rate **rate);
+
+/* The same anew, for the buckets that there are too. Thread: any. */
+void rate_set(struct rate *rate, uint32_t per_second, uint32_t burst);
 
 /* Take one token of the user's. ERR_LIMIT: there is none; *wait_us says when there will be one.
  * ERR_MEMORY.  */

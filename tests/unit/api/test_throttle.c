@@ -147,6 +147,24 @@ static void test_addresses_are_counted_by_network(void **state)
     }
 }
 
+/* A reload changes the rate, and may switch it off and on. */
+static void test_a_new_rate_holds_at_once(void **state)
+{
+    (void)state;
+    struct throttle *throttle = NULL;
+    struct bytes key = BYTES("192.0.2.7");
+    int64_t wait_us;
+    CHECK(throttle_new(0, &throttle) == OK);
+    for (int i = 0; i < 100; i++)
+        CHECK(throttle_take(throttle, "address", key, NOW_US, &wait_us) == OK);
+    throttle_set(throttle, 1);
+    CHECK(throttle_take(throttle, "address", key, NOW_US, &wait_us) == OK);
+    CHECK(throttle_take(throttle, "address", key, NOW_US, &wait_us) == ERR_LIMIT);
+    throttle_set(throttle, 0);
+    CHECK(throttle_take(throttle, "address", key, NOW_US, &wait_us) == OK);
+    throttle_free(&throttle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_many_keys_do_not_free_the_blocked),
         cmocka_unit_test(test_threads_share_a_bucket),
         cmocka_unit_test(test_addresses_are_counted_by_network),
+        cmocka_unit_test(test_a_new_rate_holds_at_once),
     };
     return cmocka_run_group_tests_name("api/throttle", tests, NULL, NULL);
 }

@@ -54,12 +54,34 @@ static void test_full_buckets_are_forgotten(void **state)
     rate_free(&rate);
 }
 
+/* A reload changes the rate of users who are sending, and may switch it off and on. */
+static void test_a_new_rate_holds_at_once(void **state)
+{
+    (void)state;
+    struct rate *rate = NULL;
+    int64_t wait_us;
+    CHECK(rate_new(0, 1, &rate) == OK);
+    for (int i = 0; i < 100; i++)
+        CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+    rate_set(rate, 1, 2);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK); /* what was free has cost nothing */
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == ERR_LIMIT);
+    rate_set(rate, 1, 3);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == ERR_LIMIT);
+    rate_set(rate, 0, 3);
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+    rate_free(&rate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst_then_rate),
         cmocka_unit_test(test_users_do_not_share),
         cmocka_unit_test(test_full_buckets_are_forgotten),
+        cmocka_unit_test(test_a_new_rate_holds_at_once),
     };
     return cmocka_run_group_tests_name("chat/rate", tests, NULL, NULL);
 }
