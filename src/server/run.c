@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/time_text.h"
+#include "net/notify.h"
+#include "server/confine.h"
 #include "server/process_stats.h"
 #include "server/shard.h"
 #include "store/schema.h"
@@ -75,9 +77,11 @@ static int serve(struct site *site, const struct ports *ports, const sigset_t *s
         log_info("serving", 0, "version=%s loops=%u send=%s database=%s", CONFAB_VERSION,
                  site->shard_count, sender_way(site->shards[0]->sender), site->settings->database);
         say_ready(site->settings, ports);
+        notify_send("READY=1");
         int number = 0;
         (void)sigwait(signals, &number);
         log_info("stopping", 0, "signal=%d", number);
+        notify_send("STOPPING=1");
     } else {
         log_error("a thread could not be started", 0, "%s", "");
     }
@@ -116,13 +120,20 @@ int server_run(const struct server_settings *settings)
     log_configure(STDERR_FILENO, settings->log_format, settings->log_level);
     block_signals(&signals);
     process_stats_begin();
-    enum err err = prepare_database(settings, reason);
+    enum err err = confine_begin(settings, reason);
+    if (err == OK)
+        err = prepare_database(settings, reason);
     if (err == OK)
         err = site_new(settings, &site, reason);
     if (err == OK)
         err = make_shards(site, &ports, reason);
     if (err == OK)
         site->https_port = ports.main[0];
+    /* Before the first thread: what is given up is given up for all of them. */
+    if (err == OK)
+        err = confine(settings, reason);
+    if (err == OK)
+        err = site_start(site, reason);
     int status = 1;
     if (err == OK)
         status = serve(site, &ports, &signals);

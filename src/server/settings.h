@@ -14,6 +14,8 @@ enum {
     SERVER_THREADS_MAX = 64,        /* event loops */
 };
 
+enum switch_state { SWITCH_OFF, SWITCH_ON };
+
 /* An address range "10.0.0.0/8" or "::1/128"; IPv4 as ::ffff:a.b.c.d. */
 struct address_range {
     uint8_t address[16];
@@ -53,6 +55,8 @@ struct server_settings {
     const char *tls_key;         /* its key, PEM */
     const char *redirect_listen; /* "HOST:PORT": HTTP that only points at HTTPS; NULL: none */
     int64_t hsts_s;              /* max-age of Strict-Transport-Security; 0: not sent */
+    const char *run_as;          /* user to go on as when started as root; NULL: whoever started us */
+    enum switch_state sandbox;   /* SWITCH_OFF: for debugging */
 };
 
 /* Serve until SIGTERM or SIGINT. Returns the process's exit status: 0 after an orderly stop, 1 if it could not start or go on

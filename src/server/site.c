@@ -85,7 +85,7 @@ static unsigned loop_count(const struct server_settings *settings)
     return count < SERVER_THREADS_MAX ? count : SERVER_THREADS_MAX;
 }
 
-static enum err start_threads(struct site *site, char reason[256])
+enum err site_start(struct site *site, char reason[256])
 {
     const struct writer_hooks hooks = {
         .batch_done = broadcast_on_batch,
@@ -120,8 +120,6 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
         err = fill_api_settings(site, reason);
     if (err == OK && settings->tls_cert != NULL)
         err = tls_config_new(settings->tls_cert, settings->tls_key, &site->tls, reason);
-    if (err == OK)
-        err = start_threads(site, reason);
     if (err != OK) {
         site_stop(site);
         site_free(&site);

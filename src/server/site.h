@@ -56,10 +56,13 @@ struct site {
     _Atomic uint64_t foreign_generation;
 };
 
-/* Open the database, start writer and workers. The schema must be current. On an error *reason is
- * one line. */
+/* Read the secret key and make what the loops share. On an error *reason is one line. */
 CHECKED enum err site_new(const struct server_settings *settings, struct site **out,
                           char reason[256]);
+
+/* Open the database, start writer and workers. The schema must be current. On an error *reason is
+ * one line. */
+CHECKED enum err site_start(struct site *site, char reason[256]);
 
 /* End the workers and the writer. No call may be under way any more; the loops have ended, but
  * their mailboxes still exist. */
