@@ -81,6 +81,8 @@ void answer_begin_as(struct call *call, unsigned status, const char *content_typ
     add_cors_fields(call);
     if (call->session_is_garbage)
         answer_delete_session_cookie(call);
+    if (call->renewed_key.data != NULL)
+        answer_set_session_cookie(call, call->renewed_key);
 }
 
 void answer_begin(struct call *call, unsigned status)

@@ -19,6 +19,7 @@
 #include "api/call.h"
 
 #include "api/answer.h"
+#include "api/renew.h"
 #include "api/routes.h"
 #include "auth/origin.h"
 #include "http/route.h"
@@ -166,6 +167,29 @@ static struct step begin_handler(struct call *call, struct db *db)
     return db != NULL ? run(call, db) : step_to(CALL_ON_READER, run);
 }
 
+static struct step begin_after_renewal(struct call *call, struct db *db)
+{
+    renew_finish(call, call->state);
+    call->state = NULL; /* the handler's from here on */
+    return begin_handler(call, db);
+}
+
+static struct step store_renewal(struct call *call, struct db *db)
+{
+    enum err err = renew_store(call, db, call->state);
+    return err == OK ? step_to(CALL_ON_READER, begin_after_renewal)
+                     : answer_undone(call, err, answer_failed(call, err));
+}
+
+/* Between steps 4 and 5, for a session that only an earlier secret key vouches for. ERR_NOT_FOUND:
+ * this one is current. */
+static enum err begin_renewal(struct call *call, struct db *db)
+{
+    struct renewal *renewal = arena_alloc(&call->arena, sizeof *renewal);
+    call->state = renewal;
+    return renewal != NULL ? renew_prepare(call, db, renewal) : ERR_MEMORY;
+}
+
 /* Step 4. */
 static struct step begin_with_session(struct call *call, struct db *db)
 {
@@ -174,7 +198,13 @@ static struct step begin_with_session(struct call *call, struct db *db)
         return answer_detail(call, 403, "Authentication credentials were not provided.");
     if (err != OK)
         return answer_failed(call, err);
-    return begin_handler(call, db);
+    if (call->settings->secrets.fallback_count == 0)
+        return begin_handler(call, db);
+    err = begin_renewal(call, db);
+    if (err == OK)
+        return step_to(CALL_ON_WRITER, store_renewal);
+    call->state = NULL;
+    return err == ERR_NOT_FOUND ? begin_handler(call, db) : answer_failed(call, err);
 }
 
 struct step api_begin(struct call *call)

@@ -53,15 +53,16 @@ struct api_settings {
     bool upgrades_passwords; /* at login, a hash that is not as the policy makes them */
     int64_t session_age_s;
     struct cookie_settings cookies;
-    struct throttle *throttle;  /* of logins and registrations, for any thread; NULL: off */
+    struct throttle *throttle; /* of logins and registrations, for any thread; NULL: off */
     struct commit *
         commit; /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
 };
 
 /* Live connections that must end once the call's write is durable; see server/revoke.h. 0 and
- * empty: not concerned. */
+ * empty: not concerned. The session and the rest are judged each for itself. */
 struct revocation {
     struct bytes session_key; /* this session ended: 4401 */
+    struct bytes renewed_key; /* not ended: it goes on under this key */
     int64_t
         chat_id; /* with user_id 0: the chat was deleted: 4404; else the user was removed: 4403 */
     int64_t user_id; /* with chat_id 0: the user was deactivated: 4401 */
@@ -92,7 +93,8 @@ struct call {
     /* The API's own. All zero at the beginning. */
     const struct resource *resource; /* what the path names; NULL: nothing */
     bool session_is_garbage;         /* the answer deletes the session cookie */
-    void *state;                     /* the handler's, in the arena */
+    struct bytes renewed_key; /* the answer sets the session cookie. data NULL: it does not */
+    void *state;              /* the handler's, in the arena */
 };
 
 /* The first step for a request: finds the route and runs what it needs (session, cross-site rule,

@@ -35,6 +35,7 @@ static void on_written(struct write *write, enum err result)
     if (result == OK) {
         metrics_add(COUNTER_MESSAGES_FROM_REST, call->message_count);
         revoke_post(site_of(exchange), &call->revocation);
+        call->revocation = (struct revocation) {0}; /* the call may write once more */
     } else if (call->write_result == OK) {
         /* The step was content, the transaction was not. */
         api_storage_failed(call, result);

@@ -14,13 +14,21 @@ struct notice {
     int64_t chat_id;
     int64_t user_id;
     char session_key[SESSION_KEY_BYTES_MAX + 1];
+    char renewed_key[SESSION_KEY_BYTES_MAX + 1];
 };
+
+static bool is_about_session(const struct notice *notice, const struct socket *socket)
+{
+    return notice->session_key[0] != '\0' && strcmp(notice->session_key, socket->session_key) == 0;
+}
 
 /* The close code for a socket that a notice is about; 0: it is not. */
 static unsigned code_for(const struct notice *notice, const struct socket *socket)
 {
-    if (notice->session_key[0] != '\0')
-        return strcmp(notice->session_key, socket->session_key) == 0 ? WS_CLOSE_SESSION_ENDED : 0;
+    if (is_about_session(notice, socket))
+        return WS_CLOSE_SESSION_ENDED;
+    if (notice->chat_id == 0 && notice->user_id == 0)
+        return 0;
     if (notice->chat_id == 0)
         return notice->user_id == socket->user.id ? WS_CLOSE_SESSION_ENDED : 0;
     if (notice->chat_id != socket->chat_id)
@@ -39,11 +47,23 @@ static void on_notice(struct task *task, void *loop)
     while (link != &shard->sockets) {
         struct socket *socket = CONTAINER_OF(link, struct socket, link);
         link = link->next;
+        if (notice->renewed_key[0] != '\0') {
+            if (is_about_session(notice, socket))
+                memcpy(socket->session_key, notice->renewed_key, sizeof socket->session_key);
+            continue;
+        }
         unsigned code = code_for(notice, socket);
         if (code != 0)
             socket_close(socket, (enum ws_close_code)code);
     }
     free(notice);
+}
+
+/* A text of the revocation into its place in the notice, which is all zero. */
+static void copy_key(char to[SESSION_KEY_BYTES_MAX + 1], struct bytes key)
+{
+    if (key.len > 0 && key.len <= SESSION_KEY_BYTES_MAX)
+        memcpy(to, key.data, key.len);
 }
 
 void revoke_post(struct site *site, const struct revocation *revocation)
@@ -63,8 +83,8 @@ void revoke_post(struct site *site, const struct revocation *revocation)
         notice->shard = site->shards[i];
         notice->chat_id = revocation->chat_id;
         notice->user_id = revocation->user_id;
-        if (key.len > 0 && key.len <= SESSION_KEY_BYTES_MAX)
-            memcpy(notice->session_key, key.data, key.len);
+        copy_key(notice->session_key, key);
+        copy_key(notice->renewed_key, revocation->renewed_key);
         loop_post(notice->shard->loop, &notice->task);
     }
 }
@@ -76,7 +96,8 @@ struct suspect {
     struct client *client; /* held */
     int64_t user_id;
     int64_t chat_id;
-    unsigned code; /* 0: it may stay */
+    int64_t expire_us; /* when its session ends, as the row says now */
+    unsigned code;     /* 0: it may stay */
     char session_key[SESSION_KEY_BYTES_MAX + 1];
 };
 
@@ -89,8 +110,7 @@ struct sweep {
 
 /* On a reader: the close code for one socket; 0: it may stay, also when the database cannot be read
  * now. */
-static unsigned judge(struct db *db, const struct api_settings *settings,
-                      const struct suspect *suspect)
+static unsigned judge(struct db *db, const struct api_settings *settings, struct suspect *suspect)
 {
     struct arena arena = {0};
     struct user user;
@@ -101,6 +121,8 @@ static unsigned judge(struct db *db, const struct api_settings *settings,
     unsigned code = 0;
     enum err err = api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
                                     time_now_us(), &arena, &user, &expire_us, &is_garbage);
+    if (err == OK)
+        suspect->expire_us = expire_us;
     if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id))
         code = WS_CLOSE_SESSION_ENDED;
     else if (err == OK &&
@@ -113,14 +135,32 @@ static unsigned judge(struct db *db, const struct api_settings *settings,
     return code;
 }
 
+/* What the sweep found out about a socket that is still there. */
+static void apply_judgement(struct shard *shard, const struct suspect *suspect,
+                            struct socket *socket)
+{
+    /* The session was renewed meanwhile: the old key says nothing any more. */
+    if (strcmp(socket->session_key, suspect->session_key) != 0)
+        return;
+    if (suspect->code != 0) {
+        socket_close(socket, (enum ws_close_code)suspect->code);
+        return;
+    }
+    /* A site that saves sessions at every request puts their ends off. */
+    if (suspect->expire_us != 0)
+        socket->expire_us = suspect->expire_us;
+    if (socket->expire_us < shard->expire_us_min)
+        shard->expire_us_min = socket->expire_us;
+}
+
 static void on_judged(struct task *task, void *loop)
 {
     struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
     (void)loop;
     for (size_t i = 0; i < sweep->count; i++) {
         struct suspect *suspect = &sweep->suspects[i];
-        if (suspect->code != 0 && suspect->client->socket != NULL)
-            socket_close(suspect->client->socket, (enum ws_close_code)suspect->code);
+        if (suspect->client->socket != NULL)
+            apply_judgement(sweep->shard, suspect, suspect->client->socket);
         client_release(suspect->client);
     }
     sweep->shard->is_sweeping = false;
