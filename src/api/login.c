@@ -20,6 +20,7 @@ struct login_state {
     struct bytes username; /* data NULL: none that could be one */
     struct bytes password;
     struct user user;      /* id 0: nobody has that name */
+    struct bytes new_hash; /* of the password, if it is to be stored anew; data NULL: it is not */
     struct bytes old_key;  /* of the session that the browser has now; it ends. data NULL: none */
     struct bytes old_json; /* its data, if they may be kept */
     struct session_row session; /* the new one */
@@ -64,13 +65,27 @@ static void give_back_tries(struct call *call, const struct login_state *state)
     throttle_give_back(throttle, ACCOUNT, state->username, call->now_us);
 }
 
+/* On the writer: store the hash anew, unless the password has been changed since it was checked:
+ * ERR_CONFLICT. */
+static enum err upgrade_hash(struct call *call, struct db *db, const struct login_state *state)
+{
+    struct user now;
+    enum err err = users_find_id(db, state->user.id, &call->arena, &now);
+    if (err == OK && !bytes_equal(now.password, state->user.password))
+        err = ERR_CONFLICT;
+    return err == OK ? users_set_password(db, state->user.id, state->new_hash) : err;
+}
+
 /* On the writer: the old session ends and the new one begins together. */
 static struct step store_session(struct call *call, struct db *db)
 {
     const struct login_state *state = call->state;
+    bool has_new_hash = state->new_hash.data != NULL;
     call->revocation = (struct revocation) {0};
-    enum err err = OK;
-    if (state->old_key.data != NULL)
+    enum err err = has_new_hash ? upgrade_hash(call, db, state) : OK;
+    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
+        return answer_undone(call, err, answer_invalid(call));
+    if (err == OK && state->old_key.data != NULL)
         err = sessions_delete(db, state->old_key);
     if (err == OK)
         err = sessions_insert(db, &state->session);
@@ -79,6 +94,8 @@ static struct step store_session(struct call *call, struct db *db)
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
     call->revocation.session_key = state->old_key;
+    if (has_new_hash)
+        call->revocation.user_id = state->user.id; /* every session of the old hash has ended */
     answer_begin(call, 200);
     answer_set_session_cookie(call, state->session.key);
     answer_set_csrf_cookie(call);
@@ -96,8 +113,8 @@ static enum err make_session(struct call *call, struct login_state *state)
     struct buf json = {0};
     struct buf data = {0};
     session_key_new(key);
-    enum err err =
-        session_login_json(state->user.id, state->user.password, secrets, state->old_json, &json);
+    struct bytes hash = state->new_hash.data != NULL ? state->new_hash : state->user.password;
+    enum err err = session_login_json(state->user.id, hash, secrets, state->old_json, &json);
     if (err == OK)
         err = session_encode(buf_bytes(&json), secrets, call->now_us / SECOND_US, &data);
     if (err == OK)
@@ -107,6 +124,21 @@ static enum err make_session(struct call *call, struct login_state *state)
     state->session.expire_us = call->now_us + call->settings->session_age_s * SECOND_US;
     buf_free(&json);
     buf_free(&data);
+    return err;
+}
+
+/* On a hasher: a hash that is not as the site prefers them is made anew, if the site wants that. */
+static enum err make_new_hash(struct call *call, struct login_state *state)
+{
+    const struct api_settings *settings = call->settings;
+    struct buf encoded = {0};
+    if (!settings->upgrades_passwords ||
+        password_is_as_preferred(&settings->password_policy, state->user.password))
+        return OK;
+    enum err err = password_encode(&settings->password_policy, state->password, &encoded);
+    if (err == OK)
+        err = arena_copy(&call->arena, buf_bytes(&encoded), &state->new_hash);
+    buf_free(&encoded);
     return err;
 }
 
@@ -120,7 +152,9 @@ static struct step check_password(struct call *call, struct db *db)
     if (!matches || state->user.id == 0 || !state->user.is_active)
         return answer_invalid(call);
     give_back_tries(call, state);
-    enum err err = make_session(call, state);
+    enum err err = make_new_hash(call, state);
+    if (err == OK)
+        err = make_session(call, state);
     return err == OK ? step_to(CALL_ON_WRITER, store_session) : answer_failed(call, err);
 }
 
@@ -214,6 +248,7 @@ static struct step delete_session(struct call *call, struct db *db)
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
     call->revocation.session_key = call->session_key;
+    call->renewed_key = NO_BYTES;
     answer_begin(call, 200);
     answer_delete_session_cookie(call);
     struct json json = answer_json(call);

@@ -407,11 +407,46 @@ static void test_cookies_have_the_sites_names_and_attributes(void **state)
     site_deinit(&people.site);
 }
 
+/* With Django on the same table: a hash that either side rewrites unasked ends the user's other
+ * sessions. */
+static void test_hashes_are_rewritten_only_if_told_and_only_to_the_policy(void **state)
+{
+    (void)state;
+    static const char kind[] = "SELECT substr(password, 1, 16) FROM chat_user WHERE id = 1";
+    struct people people;
+    people_init(&people);
+    struct password_policy *policy = &people.site.settings.password_policy;
+    policy->iterations = 2;
+    ASK(&people.site, 200, ALICE, .method = "POST", .path = "/api/login/",
+        .content = LOGIN("alice", "secret"));
+    check_asked(&people.site.place, kind, "pbkdf2_sha256$1$");
+    people.site.settings.upgrades_passwords = true;
+    ASK(&people.site, 401, INVALID, .method = "POST", .path = "/api/login/",
+        .content = LOGIN("alice", "wrong"));
+    check_asked(&people.site.place, kind, "pbkdf2_sha256$1$");
+    struct answer answer = login_as(&people.site, people.alice, LOGIN("alice", "secret"));
+    check_answer(&answer, 200, ALICE, "upgrade", __FILE__, __LINE__);
+    check_asked(&people.site.place, kind, "pbkdf2_sha256$2$");
+    /* Live connections of the sessions that have ended with the old hash end too. */
+    CHECK(answer.revocation.user_id == 1);
+    char key[64];
+    cookie_of(&answer, "sessionid", key, sizeof key);
+    answer_deinit(&answer);
+    ASK(&people.site, 200, ALICE, .path = "/api/me/", .session = key);
+    ASK(&people.site, 403, NULL, .path = "/api/me/", .session = people.alice);
+    /* Once is enough. */
+    answer = login_as(&people.site, NULL, LOGIN("alice", "secret"));
+    CHECK(answer.status == 200 && answer.revocation.user_id == 0);
+    answer_deinit(&answer);
+    site_deinit(&people.site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_login_sets_both_cookies),
         cmocka_unit_test(test_cookies_have_the_sites_names_and_attributes),
+        cmocka_unit_test(test_hashes_are_rewritten_only_if_told_and_only_to_the_policy),
         cmocka_unit_test(test_wrong_credentials_are_all_alike),
         cmocka_unit_test(test_a_session_is_always_new_at_login),
         cmocka_unit_test(test_session_data_survive_a_login_of_the_same_person),
