@@ -6,13 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void on_event(uv_poll_t *poll, int status, int events);
-
-static struct conn *conn_of(uv_poll_t *poll)
-{
-    return CONTAINER_OF(poll, struct conn, poll);
-}
-
 struct buf *conn_out(struct conn *conn)
 {
     return conn->tls != NULL ? tls_plain(conn->tls) : &conn->out;
@@ -28,34 +21,40 @@ static bool wants_bytes(const struct conn *conn)
     return !conn->is_paused && conn_waiting(conn) < CONN_OUT_BYTES_PAUSE;
 }
 
-/* Watch for exactly what can be done now. */
+/* What can be done now. */
+static unsigned wanted_events(const struct conn *conn)
+{
+    unsigned events = conn->is_blocked ? POLLER_WRITABLE : 0;
+    if (conn->state != CONN_OPEN || wants_bytes(conn))
+        events |= POLLER_READABLE;
+    return events;
+}
+
+/* Watch for exactly that. */
 static void watch(struct conn *conn)
 {
     if (conn->state == CONN_CLOSED)
         return;
-    int events = conn->is_blocked ? UV_WRITABLE : 0;
-    if (conn->state != CONN_OPEN || wants_bytes(conn))
-        events |= UV_READABLE;
+    unsigned events = wanted_events(conn);
     if (events == conn->watched)
         return;
     conn->watched = (uint8_t)events;
-    (void)uv_poll_start(&conn->poll, events, on_event);
+    poller_change(conn->poller, conn->fd, conn, events);
 }
 
-enum err conn_open(struct conn *conn, struct loop *loop, int fd, uint64_t id,
+enum err conn_open(struct conn *conn, struct poller *poller, int fd, uint64_t id,
                    struct tls_config *config, const struct conn_handler *handler)
 {
-    *conn = (struct conn) {.loop = loop, .handler = handler, .id = id, .fd = fd};
+    *conn = (struct conn) {.poller = poller, .handler = handler, .id = id, .fd = fd};
     enum err err = config != NULL ? tls_new(config, fd, &conn->out, &conn->tls) : OK;
-    if (err == OK && uv_poll_init(&loop->uv, &conn->poll, fd) != 0)
-        err = ERR_IO;
+    conn->watched = POLLER_READABLE;
+    if (err == OK)
+        err = poller_add(poller, fd, conn, conn->watched);
     if (err != OK) {
         tls_free(&conn->tls);
         (void)close(fd);
-        return err;
     }
-    watch(conn);
-    return OK;
+    return err;
 }
 
 /* A buffer that has become empty is given back, so that an idle connection has none. */
@@ -220,7 +219,7 @@ static void answer_in_the_clear(struct conn *conn)
 /* One read, so that no connection keeps the loop from the others. */
 static void read_once(struct conn *conn)
 {
-    uint8_t *buffer = conn->loop->read_buffer;
+    uint8_t *buffer = conn->poller->loop->read_buffer;
     ssize_t n = receive(conn, buffer, LOOP_READ_BYTES);
     if (conn->tls != NULL && conn->out.len > 0 && !conn->is_blocked)
         conn_flush(conn); /* the TLS handshake's answers */
@@ -236,14 +235,12 @@ static void read_once(struct conn *conn)
         hand_over(conn, buffer, (size_t)n);
 }
 
-static void on_event(uv_poll_t *poll, int status, int events)
+void conn_on_ready(void *thing, unsigned events)
 {
-    struct conn *conn = conn_of(poll);
-    if (status < 0) {
-        conn->handler->on_end(conn);
-        return;
-    }
-    if ((events & UV_WRITABLE) != 0 && conn->is_blocked) {
+    struct conn *conn = thing;
+    if (conn->state == CONN_CLOSED)
+        return; /* by what another connection said in the same turn */
+    if ((events & POLLER_WRITABLE) != 0 && conn->is_blocked) {
         conn->is_blocked = false;
         conn_flush(conn);
         if (conn->state == CONN_OPEN && !conn->is_blocked) {
@@ -252,7 +249,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
                 offer_kept(conn);
         }
     }
-    if ((events & UV_READABLE) != 0 && conn->state != CONN_CLOSED &&
+    if ((events & POLLER_READABLE) != 0 && conn->state != CONN_CLOSED &&
         (conn->state != CONN_OPEN || wants_bytes(conn)))
         read_once(conn);
     watch(conn);
@@ -284,9 +281,11 @@ struct address conn_peer(const struct conn *conn)
     return address_of(&storage);
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_closing(struct task *task, void *loop)
 {
-    struct conn *conn = conn_of((uv_poll_t *)handle);
+    struct conn *conn = CONTAINER_OF(task, struct conn, closing);
+    (void)loop;
+    /* Not before now: whoever closed the connection may still read what it had kept. */
     tls_free(&conn->tls);
     buf_free(&conn->in);
     buf_free(&conn->out);
@@ -306,8 +305,8 @@ void conn_close(struct conn *conn)
     if (conn->state == CONN_CLOSED)
         return;
     conn->state = CONN_CLOSED;
-    (void)uv_poll_stop(&conn->poll);
-    (void)close(conn->fd);
+    (void)close(conn->fd); /* the poller forgets it by that */
     conn->fd = -1;
-    uv_close((uv_handle_t *)&conn->poll, on_handle_closed);
+    conn->closing = (struct task) {.run = on_closing};
+    loop_post(conn->poller->loop, &conn->closing);
 }

@@ -12,11 +12,11 @@
 #ifndef CONFAB_NET_CONN_H
 #define CONFAB_NET_CONN_H
 
-#include <uv.h>
 #include "base/buf.h"
 #include "base/list.h"
 #include "loop/loop.h"
 #include "net/address.h"
+#include "net/poller.h"
 #include "net/tls.h"
 
 enum {
@@ -50,16 +50,16 @@ enum conn_state {
 
 /* Lives inside the thing that it is the connection of. */
 struct conn {
-    uv_poll_t poll;
-    struct loop *loop;
+    struct poller *poller;
     const struct conn_handler *handler;
     uint64_t id; /* for log lines; counts from 1 over all loops */
     int fd;
     uint8_t state;       /* enum conn_state */
-    uint8_t watched;     /* events that the loop watches: UV_READABLE, UV_WRITABLE */
+    uint8_t watched;     /* events that the poller watches for */
     bool is_paused;      /* nothing is read until conn_resume() */
     bool is_blocked;     /* the kernel refused bytes; waiting for it to take more */
     bool is_in_callback; /* inside on_bytes(): conn_resume() must not call it again */
+    struct task closing; /* CONN_CLOSED: on its way to on_closed() */
     struct buf in;       /* what on_bytes() has not taken */
     struct buf out;      /* what the kernel has not taken, as it goes over the wire */
     struct tls *tls;     /* NULL: in the clear */
@@ -67,8 +67,11 @@ struct conn {
 
 /* Begin to read from an accepted, non-blocking socket, which conn then owns. config NULL: in the
  * clear. ERR_IO, ERR_MEMORY: fd is closed. */
-CHECKED enum err conn_open(struct conn *conn, struct loop *loop, int fd, uint64_t id,
+CHECKED enum err conn_open(struct conn *conn, struct poller *poller, int fd, uint64_t id,
                            struct tls_config *config, const struct conn_handler *handler);
+
+/* What a poller for connections calls: poller_new(loop, conn_on_ready, …). */
+void conn_on_ready(void *conn, unsigned events);
 
 /* Send bytes, or keep what the kernel does not take. Nothing happens if the connection is not OPEN.
  */
@@ -81,9 +84,9 @@ void conn_flush(struct conn *conn);
 /* Bytes that wait for the kernel. */
 size_t conn_waiting(const struct conn *conn);
 
-/* Whether the kernel has little room for more; on_writable() then follows when it has. (It says that
- * it has when a third of its buffer is free.) Asked before bytes are made that would lie here while
- * the peer does not read. */
+/* Whether the kernel has little room for more; on_writable() then follows when it has. (It says
+ * that it has when a third of its buffer is free.) Asked before bytes are made that would lie here
+ * while the peer does not read. */
 bool conn_wait_for_room(struct conn *conn);
 
 /* Send bytes that lie in a room's log, on a connection with TLS: made into records on the way.

@@ -24,8 +24,8 @@ struct listener_handler {
 
 struct listener; /* opaque */
 
-/* Whether the address is free, looked at without sharing: a second server on the same address must not start in silence. ERR_IO: *reason
- * says why it is not. */
+/* Whether the address is free, looked at without sharing: a second server on the same address must
+ * not start in silence. ERR_IO: *reason says why it is not. */
 CHECKED enum err listener_probe(const char *host, uint16_t port, char reason[128]);
 
 /* Bind and listen. host is a name or address. *port 0: a free one is picked, and put there.

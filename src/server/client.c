@@ -77,7 +77,7 @@ void client_accept(struct shard *shard, int fd, enum client_entry entry)
     }
     uint64_t id = atomic_fetch_add(&shard->site->connection_count, 1) + 1;
     struct tls_config *tls = entry == CLIENT_MAIN ? shard->tls : NULL;
-    if (conn_open(&client->conn, shard->loop, fd, id, tls, &handler) != OK) {
+    if (conn_open(&client->conn, shard->poller, fd, id, tls, &handler) != OK) {
         metrics_count(COUNTER_CONNECTIONS_REFUSED);
         free(client);
         return;

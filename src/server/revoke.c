@@ -30,12 +30,12 @@ static unsigned code_for(const struct notice *notice, const struct socket *socke
     if (notice->chat_id == 0 && notice->user_id == 0)
         return 0;
     if (notice->chat_id == 0)
-        return notice->user_id == socket->user.id ? WS_CLOSE_SESSION_ENDED : 0;
+        return notice->user_id == socket->user_id ? WS_CLOSE_SESSION_ENDED : 0;
     if (notice->chat_id != socket->chat_id)
         return 0;
     if (notice->user_id == 0)
         return WS_CLOSE_CHAT_DELETED;
-    return notice->user_id == socket->user.id ? WS_CLOSE_REMOVED : 0;
+    return notice->user_id == socket->user_id ? WS_CLOSE_REMOVED : 0;
 }
 
 static void on_notice(struct task *task, void *loop)
@@ -194,7 +194,7 @@ static void begin_sweep(struct shard *shard)
             continue;
         struct suspect *suspect = &sweep->suspects[sweep->count++];
         suspect->client = socket->client;
-        suspect->user_id = socket->user.id;
+        suspect->user_id = socket->user_id;
         suspect->chat_id = socket->chat_id;
         memcpy(suspect->session_key, socket->session_key, sizeof suspect->session_key);
         client_hold(socket->client);

@@ -189,6 +189,8 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
 
     enum err err = loop_new(index, &shard->loop);
     if (err == OK)
+        err = poller_new(shard->loop, conn_on_ready, &shard->poller);
+    if (err == OK)
         err = ws_codec_new(&shard->codec);
     if (err == OK)
         err = sender_new(SEND_BEST, &shard->sender);
@@ -298,6 +300,7 @@ void shard_free(struct shard **shard_at)
     if (shard == NULL)
         return;
     stop_listening(shard);
+    poller_free(&shard->poller);
     loop_free(&shard->loop);
     tls_config_unref(&shard->tls);
     sender_free(&shard->sender);

@@ -11,6 +11,7 @@
 #include "chat/serializer.h"
 #include "loop/deadline.h"
 #include "net/listener.h"
+#include "net/poller.h"
 #include "net/send.h"
 #include "server/site.h"
 
@@ -60,6 +61,7 @@ struct shard_gauges {
 struct shard {
     struct site *site;
     struct loop *loop;
+    struct poller *poller;
     pthread_t thread;
     struct listener *listeners[SERVER_LISTEN_MAX + 2]; /* the main ones, redirect, metrics */
     size_t listener_count;

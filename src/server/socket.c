@@ -16,19 +16,30 @@ static bool is_lifeless(const struct socket *socket, int64_t now_ms)
 
 /* --- Beginning and end --- */
 
-/* Copy what is shown of the user behind the structure, where it lives as long as the socket. */
+/* Keep what is shown of the user as long as the socket lives. */
 static void copy_user(struct socket *socket, const struct user *user)
 {
-    uint8_t *at = (uint8_t *)(socket + 1);
-    const struct bytes *texts[] = {&user->username, &user->email, &user->user_type};
-    struct bytes *copies[] = {&socket->user.username, &socket->user.email, &socket->user.user_type};
-    socket->user.id = user->id;
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        if (texts[i]->len > 0)
-            memcpy(at, texts[i]->data, texts[i]->len);
-        *copies[i] = bytes_of(at, texts[i]->len);
-        at += texts[i]->len;
-    }
+    struct buf texts = {.data = socket->texts,
+                        .cap = user->username.len + user->email.len + user->user_type.len};
+    buf_append(&texts, user->username);
+    buf_append(&texts, user->email);
+    buf_append(&texts, user->user_type);
+    socket->user_id = user->id;
+    socket->username_len = (uint16_t)user->username.len;
+    socket->email_len = (uint16_t)user->email.len;
+    socket->user_type_len = (uint16_t)user->user_type.len;
+}
+
+/* The user again; the texts live as long as the socket. */
+static struct user user_of(const struct socket *socket)
+{
+    const uint8_t *at = socket->texts;
+    return (struct user) {
+        .id = socket->user_id,
+        .username = bytes_of(at, socket->username_len),
+        .email = bytes_of(at + socket->username_len, socket->email_len),
+        .user_type = bytes_of(at + socket->username_len + socket->email_len, socket->user_type_len),
+    };
 }
 
 static struct socket *socket_new(struct client *client, const struct upgrade *upgrade)
@@ -36,8 +47,11 @@ static struct socket *socket_new(struct client *client, const struct upgrade *up
     const struct user *user = &upgrade->user;
     struct socket *socket =
         calloc(1, sizeof *socket + user->username.len + user->email.len + user->user_type.len);
-    if (socket == NULL)
+    if (socket == NULL || user->username.len > UINT16_MAX || user->email.len > UINT16_MAX ||
+        user->user_type.len > UINT16_MAX) { /* no table that we or Django make holds such a text */
+        free(socket);
         return NULL;
+    }
     bool is_echo = upgrade->chat_id == 0;
     socket->client = client;
     socket->chat_id = upgrade->chat_id;
@@ -109,7 +123,7 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
         shard->expire_us_min = socket->expire_us;
     client_arm(client, DEADLINE_PING);
     log_debug("websocket opened", client->conn.id, "chat=%lld user=%lld",
-              (long long)socket->chat_id, (long long)socket->user.id);
+              (long long)socket->chat_id, (long long)socket->user_id);
     if (shard->is_draining)
         socket_leave(socket);
     return OK;
@@ -241,8 +255,9 @@ static void on_text(struct socket *socket, struct bytes text)
         answer_error(socket, refusal);
         return;
     }
+    struct user sender = user_of(socket);
     if (err == OK)
-        err = message_new(socket->chat_id, &socket->user, content, &message);
+        err = message_new(socket->chat_id, &sender, content, &message);
     if (err != OK) {
         answer_error(socket, consumer_refusal_of(err));
         return;

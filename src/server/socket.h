@@ -29,7 +29,7 @@ struct socket {
     struct list link; /* in shard->sockets */
     struct ws_receiver receiver;
     struct reader reader; /* feed NULL: in no room */
-    struct user user;     /* id, username, email, user_type; the texts follow the structure */
+    int64_t user_id;
     int64_t chat_id;      /* 0: the echo endpoint */
     int64_t expire_us;    /* when its session ends */
     int64_t seen_ms;      /* last sign of life */
@@ -38,6 +38,11 @@ struct socket {
     uint8_t window_bits;  /* deflated answers of the echo endpoint; 0: none */
     bool is_leaving;      /* draining: closed with 1001 when nothing is outstanding */
     char session_key[SESSION_KEY_BYTES_MAX + 1];
+    /* What others are shown of the user: username, email and user_type, one behind the other. */
+    uint16_t username_len;
+    uint16_t email_len;
+    uint16_t user_type_len;
+    uint8_t texts[];
 };
 
 /* The handshake is done: join the room and go on as a WebSocket. The 101 answer has been written.

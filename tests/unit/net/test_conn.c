@@ -8,6 +8,7 @@
 struct fixture {
     struct conn conn;
     struct loop *loop;
+    struct poller *poller;
     int peer;
     struct buf got;
     size_t take_max; /* bytes that on_bytes takes at a time */
@@ -52,9 +53,10 @@ static void begin(struct fixture *fixture)
     int pair[2];
     *fixture = (struct fixture) {.take_max = SIZE_MAX};
     CHECK(loop_new(0, &fixture->loop) == OK);
+    CHECK(poller_new(fixture->loop, conn_on_ready, &fixture->poller) == OK);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
     fixture->peer = pair[1];
-    CHECK(conn_open(&fixture->conn, fixture->loop, pair[0], 1, NULL, &handler) == OK);
+    CHECK(conn_open(&fixture->conn, fixture->poller, pair[0], 1, NULL, &handler) == OK);
 }
 
 static void turn(struct fixture *fixture)
@@ -70,6 +72,7 @@ static void end(struct fixture *fixture)
     CHECK(fixture->is_closed);
     (void)close(fixture->peer);
     buf_free(&fixture->got);
+    poller_free(&fixture->poller);
     loop_free(&fixture->loop);
 }
 
