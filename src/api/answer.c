@@ -12,7 +12,7 @@ enum { SECOND_US = 1000000 };
 static const char CORS_REQUEST_FIELDS[] =
     "accept, content-type, user-agent, x-csrftoken, x-requested-with";
 
-static void add_common_fields(struct http_response *response, const char *content_type)
+void api_common_fields(struct http_response *response, const char *content_type)
 {
     if (content_type != NULL)
         http_response_field_text(response, "Content-Type", content_type);
@@ -76,7 +76,7 @@ void answer_begin_as(struct call *call, unsigned status, const char *content_typ
 {
     http_response_clear(&call->response);
     call->response.status = status;
-    add_common_fields(&call->response, content_type);
+    api_common_fields(&call->response, content_type);
     add_allow(call, "Allow");
     add_cors_fields(call);
     if (call->session_is_garbage)
@@ -179,7 +179,7 @@ void api_refuse(struct http_response *response, unsigned status, const char *det
 {
     http_response_clear(response);
     response->status = status;
-    add_common_fields(response, "application/json");
+    api_common_fields(response, "application/json");
     write_detail(response, detail);
 }
 

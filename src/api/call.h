@@ -105,6 +105,10 @@ struct step api_begin(struct call *call);
  */
 void api_storage_failed(struct call *call, enum err err);
 
+/* Add the fields that every answer has, within the API and outside it. content_type NULL: no
+ * content. */
+void api_common_fields(struct http_response *response, const char *content_type);
+
 /* The answer to a request that could not even be parsed: {"detail":"…"} with that status. */
 void api_refuse(struct http_response *response, unsigned status, const char *detail);
 

@@ -211,6 +211,8 @@ static void answer_in_the_clear(struct conn *conn)
     tls_free(&conn->tls);
     buf_clear(&conn->out); /* an alert that the peer would not understand */
     conn_write(conn, BYTES("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+                           "X-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\n"
+                           "Referrer-Policy: same-origin\r\n"
                            "Content-Length: 55\r\nConnection: close\r\n\r\n"
                            "{\"detail\":\"This port speaks HTTPS: use https:// here.\"}"));
     conn_finish(conn);

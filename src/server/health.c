@@ -5,7 +5,7 @@
 static struct step answer(struct call *call, unsigned status, const char *json)
 {
     call->response.status = status;
-    http_response_field_text(&call->response, "Content-Type", "application/json");
+    api_common_fields(&call->response, "application/json");
     http_response_field_text(&call->response, "Cache-Control", "no-store");
     buf_append_text(&call->response.content, json);
     return (struct step) {.place = CALL_TO_CLIENT};

@@ -365,7 +365,7 @@ static struct step write_all(struct call *call, struct db *db)
     metrics_write(&response->content, &gauges);
     process_stats_write(&response->content);
     response->status = 200;
-    http_response_field_text(response, "Content-Type", PROMETHEUS_CONTENT_TYPE);
+    api_common_fields(response, PROMETHEUS_CONTENT_TYPE);
     http_response_field_text(response, "Cache-Control", "no-store");
     if (buf_status(&response->content) != OK) {
         http_response_clear(response);
