@@ -15,7 +15,7 @@
 /* Open for appending. Never waits: a line that a full pipe does not take is lost, and counted. */
 static int open_file(const char *path, char reason[ACCESS_LOG_REASON_BYTES])
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     if (fd < 0)
         (void)snprintf(reason, ACCESS_LOG_REASON_BYTES, "cannot write the access log %.120s: %s",
                        path, strerror(errno));
