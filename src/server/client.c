@@ -20,7 +20,7 @@ static void on_end(struct conn *conn)
 {
     struct client *client = client_of_conn(conn);
     bool is_being_answered = client->exchange != NULL &&
-                             client->exchange->state == EXCHANGE_ANSWERING &&
+                             client->exchange->state != EXCHANGE_READING &&
                              conn->state == CONN_OPEN && !conn->is_paused;
     if (is_being_answered) {
         client->exchange->keep_alive = false;
@@ -47,7 +47,7 @@ static void tear_down(struct client *client)
     list_remove(&client->link);
     if (client->socket != NULL)
         socket_free(client);
-    if (client->exchange != NULL && client->exchange->state == EXCHANGE_READING)
+    if (client->exchange != NULL && client->exchange->state != EXCHANGE_ANSWERING)
         exchange_free(client->exchange);
 }
 

@@ -115,12 +115,16 @@ static void complete(struct exchange *exchange)
 static void continue_stream(struct exchange *exchange)
 {
     struct client *client = exchange->client;
+    /* It may wait long, for the client or for a reader, and so may thousands: not with our memory.
+     */
+    buf_free(&exchange->call.response.content);
     if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX ||
         conn_wait_for_room(&client->conn)) {
-        buf_free(&exchange->call.response.content); /* a client may wait long: not with our memory */
+        exchange->state = EXCHANGE_WAITING;
         client_arm(client, DEADLINE_STALL);
         return;
     }
+    exchange->state = EXCHANGE_ANSWERING;
     deadline_disarm(&client->deadline);
     dispatch_go(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
 }
@@ -171,9 +175,7 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
 void exchange_on_writable(struct client *client)
 {
     struct exchange *exchange = client->exchange;
-    bool waits_for_client = exchange->state == EXCHANGE_ANSWERING &&
-                            exchange->next.place == CALL_PIECE_TO_CLIENT && exchange->head_is_sent;
-    if (waits_for_client)
+    if (exchange->state == EXCHANGE_WAITING)
         continue_stream(exchange);
     else if (exchange->state == EXCHANGE_READING && client->deadline_kind == DEADLINE_STALL)
         client_arm(client, DEADLINE_REQUEST);
@@ -256,7 +258,7 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
             return len;
         }
     }
-    if (exchange->state == EXCHANGE_ANSWERING)
+    if (exchange->state != EXCHANGE_READING)
         return 0; /* kept until the answer is out */
 
     size_t used;

@@ -1,7 +1,9 @@
 /* exchange.h - one request and its answer, on a client that speaks HTTP.
  *
  *   READING --request complete--> ANSWERING --answer written--> (freed; the next request begins a
- * new one)
+ *                                 |     ^                          new one)
+ *                 piece written   v     |   piece taken
+ *                                 WAITING
  *
  * While it is answered the exchange travels through the threads (dispatch.h); no more is read from
  * the client then, so pipelined requests are answered one after the other.
@@ -12,7 +14,11 @@
 #include "http/parser.h"
 #include "server/client.h"
 
-enum exchange_state { EXCHANGE_READING, EXCHANGE_ANSWERING };
+enum exchange_state {
+    EXCHANGE_READING,
+    EXCHANGE_ANSWERING, /* some thread has it; it comes back by exchange_answer() */
+    EXCHANGE_WAITING,   /* for the client to take a piece of the answer: it ends with the client */
+};
 
 struct exchange {
     struct client *client;
