@@ -475,6 +475,8 @@ int main(int count, char **words)
            (unsigned long long)runs, (unsigned long long)seed,
            (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
            (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
+    if (sim.counts.messages < runs)
+        truth_fail("hardly anything happened");
     peer_deinit_all();
     disk_deinit();
     world_deinit();

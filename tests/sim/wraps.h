@@ -1,4 +1,5 @@
-/* wraps.h - what world.c puts in the place of others' functions (ld's --wrap). */
+/* wraps.h - what world.c, wires.c and threads.c put in the place of others' functions (ld's
+ * --wrap). */
 #ifndef CONFAB_TESTS_SIM_WRAPS_H
 #define CONFAB_TESTS_SIM_WRAPS_H
 
@@ -7,10 +8,10 @@
 #include <semaphore.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <uv.h>
 #include "base/buf.h"
 #include "loop/loop.h"
 #include "loop/worker.h"
+#include "net/poller.h"
 
 /* The names are ld's. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
@@ -29,10 +30,11 @@ enum err __wrap_workers_new(const char *name, size_t count, const struct worker_
 void __wrap_workers_post(struct workers *workers, struct task *task);
 void __wrap_workers_free(struct workers **workers);
 
-int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *poll, int fd);
-int __wrap_uv_poll_start(uv_poll_t *poll, int events, uv_poll_cb callback);
-int __wrap_uv_poll_stop(uv_poll_t *poll);
-void __wrap_uv_close(uv_handle_t *handle, uv_close_cb callback);
+enum err __wrap_poller_new(struct loop *loop, void (*on_ready)(void *thing, unsigned events),
+                           struct poller **out);
+void __wrap_poller_free(struct poller **poller);
+enum err __wrap_poller_add(struct poller *poller, int fd, void *thing, unsigned events);
+void __wrap_poller_change(struct poller *poller, int fd, void *thing, unsigned events);
 int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
