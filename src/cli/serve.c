@@ -17,6 +17,7 @@ static const char *what_is_missing(const struct server_settings *settings)
 /* `confab serve`; goes on in server/run.c. */
 int command_serve(struct settings *settings)
 {
+    settings->server.config_file = settings->config;
     const char *missing = what_is_missing(&settings->server);
     if (missing != NULL)
         return report_error(STATUS_USAGE, "%s", missing);

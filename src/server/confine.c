@@ -15,6 +15,9 @@ static enum err plan_files(const struct server_settings *settings, struct sandbo
 {
     /* The database has its WAL beside it. */
     enum err err = sandbox_allow_beside(plan, settings->database, SANDBOX_CHANGE);
+    /* The configuration is edited, or replaced, and read again. */
+    if (err == OK && settings->config_file != NULL)
+        err = sandbox_allow_beside(plan, settings->config_file, SANDBOX_READ);
     /* Certificates are renewed under the same names. */
     if (err == OK && settings->tls_cert != NULL)
         err = sandbox_allow_beside(plan, settings->tls_cert, SANDBOX_READ);

@@ -55,6 +55,7 @@ struct server_settings {
     const char *tls_key;         /* its key, PEM */
     const char *redirect_listen; /* "HOST:PORT": HTTP that only points at HTTPS; NULL: none */
     int64_t hsts_s;              /* max-age of Strict-Transport-Security; 0: not sent */
+    const char *config_file;     /* read again on SIGHUP; NULL: none */
     const char *run_as;          /* user to go on as when started as root; NULL: whoever started us */
     enum switch_state sandbox;   /* SWITCH_OFF: for debugging */
 };
