@@ -251,8 +251,11 @@ void conn_on_ready(void *thing, unsigned events)
                 offer_kept(conn);
         }
     }
+    /* What was kept came before what can be read now; both may wait for the peer to take more. */
+    if (conn->state == CONN_OPEN && conn->in.len > 0)
+        offer_kept(conn);
     if ((events & POLLER_READABLE) != 0 && conn->state != CONN_CLOSED &&
-        (conn->state != CONN_OPEN || wants_bytes(conn)))
+        (conn->state != CONN_OPEN || (wants_bytes(conn) && conn->in.len == 0)))
         read_once(conn);
     watch(conn);
 }

@@ -144,6 +144,27 @@ static void test_full_peer_is_waited_for(void **state)
     end(&fixture);
 }
 
+/* Bytes were kept while too much waited for the peer. When it has taken some of that, but not all,
+ * more may be read: what was kept still comes first. */
+static void test_kept_bytes_come_before_new_ones(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct buf big = {0};
+    begin(&fixture);
+    while (big.len < 2 * 1024 * 1024)
+        buf_append(&big, BYTES("0123456789abcdef"));
+    conn_write(&fixture.conn, buf_bytes(&big));
+    CHECK(fixture.conn.is_blocked && fixture.conn.out.len > CONN_OUT_BYTES_PAUSE);
+    buf_append(&fixture.conn.in, BYTES("kept, "));
+    buf_consume(&fixture.conn.out, fixture.conn.out.len - 100);
+    CHECK(send(fixture.peer, "new", 3, 0) == 3);
+    conn_on_ready(&fixture.conn, POLLER_READABLE);
+    CHECK_BYTES(buf_bytes(&fixture.got), BYTES("kept, new"));
+    buf_free(&big);
+    end(&fixture);
+}
+
 /* The last words reach the peer before the end does, and what it still says is thrown away. */
 static void test_finish_sends_what_is_left(void **state)
 {
@@ -183,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_bytes_come_and_go),
         cmocka_unit_test(test_untaken_bytes_are_kept),
         cmocka_unit_test(test_full_peer_is_waited_for),
+        cmocka_unit_test(test_kept_bytes_come_before_new_ones),
         cmocka_unit_test(test_finish_sends_what_is_left),
         cmocka_unit_test(test_peer_s_end_is_told_once),
     };
