@@ -2,6 +2,15 @@
 
 #include "store/sql.h"
 
+static struct session_row read_session(struct sql *sql, struct arena *arena)
+{
+    return (struct session_row) {
+        .key = sql_copy(sql, 0, arena),
+        .data = sql_copy(sql, 1, arena),
+        .expire_us = sql_time(sql, 2),
+    };
+}
+
 enum err sessions_find(struct db *db, struct bytes key, struct arena *arena,
                        struct session_row *out)
 {
@@ -10,16 +19,31 @@ enum err sessions_find(struct db *db, struct bytes key, struct arena *arena,
     sql_bind_text(sql, 1, key);
     enum err err = sql_next(sql);
     if (err == OK) {
-        row = (struct session_row) {
-            .key = sql_copy(sql, 0, arena),
-            .data = sql_copy(sql, 1, arena),
-            .expire_us = sql_time(sql, 2),
-        };
+        row = read_session(sql, arena);
         err = sql_status(sql);
     }
     sql_done(sql);
     if (err == OK)
         *out = row;
+    return err;
+}
+
+enum err sessions_list(struct db *db, struct bytes after_key, size_t max, struct arena *arena,
+                       struct session_row *out, size_t *count)
+{
+    size_t n = 0;
+    enum err err = OK;
+    struct sql *sql = sql_take(db, SQL_SESSION_LIST);
+    sql_bind_text(sql, 1, after_key);
+    sql_bind_number(sql, 2, (int64_t)max);
+    while (n < max && (err = sql_next(sql)) == OK)
+        out[n++] = read_session(sql, arena);
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    if (err == OK)
+        err = sql_status(sql);
+    sql_done(sql);
+    *count = err == OK ? n : 0;
     return err;
 }
 

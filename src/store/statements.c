@@ -105,6 +105,8 @@ static const char *const statements[SQL_COUNT] = {
                            " VALUES (?1, ?2, ?3)",
     [SQL_SESSION_DELETE] = "DELETE FROM django_session WHERE session_key = ?1",
     [SQL_SESSION_DELETE_EXPIRED] = "DELETE FROM django_session WHERE expire_date < ?1",
+    [SQL_SESSION_LIST] = "SELECT session_key, session_data, expire_date FROM django_session"
+                         " WHERE session_key > ?1 ORDER BY session_key LIMIT ?2",
 };
 
 const char *sql_statement(enum sql_id id)

@@ -94,6 +94,26 @@ static void test_unreadable_expiry_is_zero(void **state)
     close_all(&place, &db);
 }
 
+static void test_sessions_are_listed_in_pages_by_key(void **state)
+{
+    struct place place;
+    struct arena arena = {0};
+    struct session_row found[2];
+    size_t count = 0;
+    (void)state;
+    struct db *db = open_new(&place);
+    CHECK(sessions_list(db, BYTES(""), 2, &arena, found, &count) == OK && count == 0);
+    elsewhere(&place, "INSERT INTO django_session VALUES ('k3', 'c', 'soon'), ('k1', 'a', 'soon'),"
+                      " ('k2', 'b', 'soon')");
+    CHECK(sessions_list(db, BYTES(""), 2, &arena, found, &count) == OK && count == 2);
+    CHECK_BYTES(found[0].key, BYTES("k1"));
+    CHECK_BYTES(found[1].data, BYTES("b"));
+    CHECK(sessions_list(db, found[1].key, 2, &arena, found, &count) == OK && count == 1);
+    CHECK_BYTES(found[0].key, BYTES("k3"));
+    arena_free(&arena);
+    close_all(&place, &db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_deleted_session_is_gone),
         cmocka_unit_test(test_only_expired_sessions_are_deleted),
         cmocka_unit_test(test_unreadable_expiry_is_zero),
+        cmocka_unit_test(test_sessions_are_listed_in_pages_by_key),
     };
     return cmocka_run_group_tests_name("store/sessions", tests, NULL, NULL);
 }
