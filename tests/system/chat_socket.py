@@ -140,3 +140,12 @@ class ChatSocket:
     @property
     def close_code(self):
         return self._socket.close_code
+
+    @property
+    def is_open(self):
+        return self._socket.open
+
+    def received_after_close(self):
+        """What of the messages that came before the close frame nobody has read."""
+        assert not self._socket.open
+        return list(self._socket.messages)

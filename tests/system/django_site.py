@@ -1,0 +1,85 @@
+"""A real Django site beside confab, in a process of its own: tests/support/django_site on the same file and key.
+
+CONFAB_DJANGO_PYTHON names a Python with another Django than Debian's (3.2 to 5.2, with REST framework).
+"""
+import json
+import os
+import pathlib
+import subprocess
+
+SITE = pathlib.Path(__file__).resolve().parents[1] / "support" / "django_site"
+PYTHON = os.environ.get("CONFAB_DJANGO_PYTHON", "/usr/bin/python3")
+
+COMMAND_DEADLINE_S = 120  # guards against hanging
+
+
+class Failed(Exception):
+    """Django raised something while it obeyed."""
+
+
+class DjangoSite:
+    def __init__(self, database, secret_key_file):
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "site_settings",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SITE_DATABASE": str(database),
+            "SITE_SECRET_KEY_FILE": str(secret_key_file),
+        }
+        self._process = None
+
+    def manage(self, *words):
+        """`manage.py WORDS`; what it printed."""
+        done = subprocess.run([PYTHON, SITE / "manage.py", *words], env=self.environment, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=COMMAND_DEADLINE_S, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def begin(self, order, **arguments):
+        """Have it begin something; finish() waits for it."""
+        if self._process is None:
+            self._process = subprocess.Popen([PYTHON, SITE / "manage.py", "obey"], env=self.environment, text=True,
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process.stdin.write(json.dumps({"do": order, **arguments}) + "\n")
+        self._process.stdin.flush()
+
+    def finish(self):
+        answer = json.loads(self._process.stdout.readline())
+        if "failed" in answer:
+            raise Failed(answer["failed"])
+        return answer["ok"]
+
+    def __getattr__(self, order):
+        """site.add_user(...) and the other orders of `manage.py obey`."""
+        if order.startswith("_"):
+            raise AttributeError(order)
+
+        def obey(**arguments):
+            self.begin(order, **arguments)
+            return self.finish()
+        return obey
+
+    def stop(self):
+        if self._process is None:
+            return
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(COMMAND_DEADLINE_S)
+        self._process = None
+
+    # --- what tests ask most ---
+
+    def login(self, username, password):
+        """Log in at Django; the session key, None if it refused."""
+        answer = self.request(method="POST", path="/api/login/", json_body={"username": username, "password": password})
+        return answer["cookies"]["sessionid"] if answer["status"] == 200 else None
+
+    def me(self, session_key):
+        """Whom Django takes the owner of this cookie for; None: nobody."""
+        answer = self.request(method="GET", path="/api/me/", cookie=session_key)
+        assert answer["status"] in (200, 403), answer
+        return json.loads(answer["text"])["username"] if answer["status"] == 200 else None
+
+    def logout(self, session_key):
+        answer = self.request(method="POST", path="/api/logout/", cookie=session_key, json_body={})
+        assert answer["status"] == 200, answer
