@@ -49,9 +49,12 @@ struct option {
     bool is_only_a_flag; /* belongs to one call, not to the site: not read from environment and file
                           */
     bool is_not_in_file; /* in the environment, but not in the file */
+    bool is_live;        /* a running server takes a new value from SIGHUP on */
     const char *initial; /* the default, as a user would write it; NULL: nothing */
     const char *help;    /* one line, without the default */
     size_t offset;       /* in struct settings */
+    bool is_of_texts;    /* of a list: its values are texts, */
+    size_t texts;        /* and the first one is there */
     uint64_t min;
     uint64_t max;
     const char *unit;           /* of a number: "seconds" */

@@ -309,6 +309,7 @@ enum err settings_parse(struct settings *settings, enum command_id command,
     };
     struct parse parse = {
         .settings = settings, .sources = sources, .command = command, .reason = reason};
+    settings->sources = sources;
     (void)snprintf(reason, PARSE_REASON_BYTES, "no memory");
     parse.flags = arena_alloc(&settings->arena, FLAGS_MAX * sizeof *parse.flags);
     enum err err = parse.flags != NULL ? OK : ERR_MEMORY;

@@ -14,6 +14,8 @@ enum {
     CLI_ARGUMENTS_MAX = 1,       /* words that are no options, e.g. a user's name */
 };
 
+struct sources; /* parse.h */
+
 /* The user types by index; the words are what the database holds. */
 enum { USER_TYPE_COUNT = 3 };
 extern const char *const user_type_names[USER_TYPE_COUNT + 1]; /* NULL at the end */
@@ -35,6 +37,7 @@ struct settings {
     const char *arguments[CLI_ARGUMENTS_MAX];
     size_t argument_count;
 
+    const struct sources *sources; /* what they were made from; borrowed */
     struct arena arena; /* texts that neither argv nor the environment holds */
 };
 

@@ -156,6 +156,52 @@ void value_clear_list(const struct option *option, struct settings *settings)
     *(size_t *)place_of(option, settings) = 0;
 }
 
+static bool text_is_same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool texts_are_same(const struct option *option, const struct settings *a,
+                           const struct settings *b)
+{
+    size_t count = value_list_count(option, a);
+    if (count != value_list_count(option, b))
+        return false;
+    for (size_t i = 0; i < count && option->is_of_texts; i++) {
+        const char *texts[2];
+        size_t at = option->texts + i * sizeof texts[0];
+        memcpy(&texts[0], (const char *)a + at, sizeof texts[0]);
+        memcpy(&texts[1], (const char *)b + at, sizeof texts[1]);
+        if (!text_is_same(texts[0], texts[1]))
+            return false;
+    }
+    return true;
+}
+
+bool value_is_same(const struct option *option, const struct settings *a, const struct settings *b)
+{
+    const void *at_a = (const char *)a + option->offset;
+    const void *at_b = (const char *)b + option->offset;
+    const char *texts[2];
+    switch (option->type) {
+    case OPTION_FLAG:
+        return memcmp(at_a, at_b, sizeof(bool)) == 0;
+    case OPTION_TEXT:
+        memcpy(&texts[0], at_a, sizeof texts[0]);
+        memcpy(&texts[1], at_b, sizeof texts[1]);
+        return text_is_same(texts[0], texts[1]);
+    case OPTION_NUMBER:
+    case OPTION_RATE:
+    case OPTION_CHOICE:
+        return memcmp(at_a, at_b, sizeof(unsigned)) == 0;
+    case OPTION_SECONDS:
+        return memcmp(at_a, at_b, sizeof(int64_t)) == 0;
+    case OPTION_LIST:
+        return texts_are_same(option, a, b);
+    }
+    return false;
+}
+
 size_t value_list_count(const struct option *option, const struct settings *settings)
 {
     size_t count;

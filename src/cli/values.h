@@ -18,6 +18,10 @@ CHECKED enum err value_set(const struct option *option, struct settings *setting
 /* Take everything out of a list again, before a stronger source fills it. */
 void value_clear_list(const struct option *option, struct settings *settings);
 
+/* Whether an option has the same value in both. Of lists that are not of texts only the count is
+ * compared. */
+bool value_is_same(const struct option *option, const struct settings *a, const struct settings *b);
+
 size_t value_list_count(const struct option *option, const struct settings *settings);
 
 /* The checks and list functions that the option table names. */

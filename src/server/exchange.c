@@ -40,6 +40,9 @@ void exchange_free(struct exchange *exchange)
     struct client *client = exchange->client;
     client->exchange = NULL;
     client->shard->content_bytes_held -= exchange->content_bytes;
+    if (exchange->state != EXCHANGE_READING && !exchange->is_recorded)
+        record_aborted(exchange);
+    live_unref(&exchange->live);
     http_response_deinit(&exchange->call.response);
     arena_free(&exchange->call.arena);
     http_parser_free(&exchange->parser);
@@ -142,13 +145,11 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
 {
     struct client *client = exchange->client;
     if (client->conn.state != CONN_OPEN) { /* the client went while we worked */
-        record_aborted(exchange);
         exchange_free(exchange);
         return;
     }
     if (place == CALL_ABORT) {
         log_warning("a streamed answer could not be completed", client->conn.id, "%s", "");
-        record_aborted(exchange);
         exchange_free(exchange);
         client_abort(client);
         return;
@@ -162,14 +163,12 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
     bool is_last = place == CALL_TO_CLIENT;
     write_piece(exchange, is_last);
     conn_flush(&client->conn);
-    if (client->conn.state != CONN_OPEN) {
-        record_aborted(exchange);
+    if (client->conn.state != CONN_OPEN)
         exchange_free(exchange);
-    } else if (is_last || exchange->is_head) {
+    else if (is_last || exchange->is_head)
         complete(exchange);
-    } else {
+    else
         continue_stream(exchange);
-    }
 }
 
 void exchange_on_writable(struct client *client)
@@ -212,7 +211,8 @@ static void begin_answer(struct exchange *exchange)
     exchange->began_us = time_steady_us();
     deadline_disarm(&client->deadline);
     call->request = http_parser_request(exchange->parser);
-    call->settings = &client->shard->site->api;
+    exchange->live = live_ref(client->shard->live);
+    call->settings = &exchange->live->api;
     call->now_us = time_now_us();
     exchange->minor_version = call->request->minor_version;
     exchange->keep_alive = call->request->keep_alive;

@@ -36,6 +36,8 @@ struct exchange {
     unsigned minor_version;
     int64_t began_us; /* by the steady clock: when the request was complete; 0: it never was */
     uint64_t response_bytes;
+    bool is_recorded;  /* counted and in the access log */
+    struct live *live; /* the settings that the call goes by; NULL: it has not begun */
     char peer_text[ADDRESS_TEXT_BYTES];
 };
 

@@ -26,7 +26,7 @@ static void follow(const struct server_settings *settings, struct bytes forwarde
 void proxy_read_peer(const struct client *client, const struct http_request *request,
                      char text[ADDRESS_TEXT_BYTES], struct bytes *address, struct bytes *scheme)
 {
-    const struct server_settings *settings = client->shard->site->settings;
+    const struct server_settings *settings = client->shard->live->settings;
     struct address peer = conn_peer(&client->conn);
     *scheme = client->conn.tls != NULL ? BYTES("https") : BYTES("http");
     if (is_trusted(settings, &peer)) {

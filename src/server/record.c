@@ -110,8 +110,9 @@ static void write_access_line(const struct exchange *exchange, bool is_complete)
         metrics_count(COUNTER_ACCESS_LINES_LOST);
 }
 
-void record_request(const struct exchange *exchange)
+void record_request(struct exchange *exchange)
 {
+    exchange->is_recorded = true;
     const struct call *call = &exchange->call;
     unsigned status = call->response.status;
     unsigned route = metrics_route(exchange);

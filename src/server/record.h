@@ -11,7 +11,7 @@
 enum { ACCESS_LOG_REASON_BYTES = 256 };
 
 /* The answer was given to the connection. Thread: the client's loop. */
-void record_request(const struct exchange *exchange);
+void record_request(struct exchange *exchange);
 
 /* The client went, or the answer failed, before it was complete. */
 void record_aborted(const struct exchange *exchange);

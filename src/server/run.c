@@ -9,6 +9,7 @@
 #include "net/notify.h"
 #include "server/confine.h"
 #include "server/process_stats.h"
+#include "server/reload.h"
 #include "server/shard.h"
 #include "store/schema.h"
 
@@ -66,8 +67,40 @@ static void say_ready(const struct server_settings *settings, const struct ports
     (void)fflush(stdout);
 }
 
+/* SIGUSR1: all lines. SIGUSR2: as configured. */
+static void set_debugging(struct site *site, bool is_on)
+{
+    enum log_level level = is_on ? LOG_DEBUG : site->live->settings->log_level;
+    site->is_debugging = is_on;
+    log_set_level(level);
+    log_info("log level set by signal", 0, "level=%s", log_level_name(level));
+}
+
+/* Do what signals ask for, until one asks for the end. */
+static void wait_for_end(struct site *site, const sigset_t *signals,
+                         const struct settings_source *source)
+{
+    for (;;) {
+        int number = 0;
+        (void)sigwait(signals, &number);
+        switch (number) {
+        case SIGHUP:
+            reload_all(site, source);
+            break;
+        case SIGUSR1:
+        case SIGUSR2:
+            set_debugging(site, number == SIGUSR1);
+            break;
+        default:
+            log_info("stopping", 0, "signal=%d", number);
+            return;
+        }
+    }
+}
+
 /* Start the loops, wait for SIGTERM or SIGINT, and have them drain. */
-static int serve(struct site *site, const struct ports *ports, const sigset_t *signals)
+static int serve(struct site *site, const struct ports *ports, const sigset_t *signals,
+                 const struct settings_source *source)
 {
     unsigned started = 0;
     while (started < site->shard_count && shard_start(site->shards[started]) == OK)
@@ -78,9 +111,7 @@ static int serve(struct site *site, const struct ports *ports, const sigset_t *s
                  site->shard_count, sender_way(site->shards[0]->sender), site->settings->database);
         say_ready(site->settings, ports);
         notify_send("READY=1");
-        int number = 0;
-        (void)sigwait(signals, &number);
-        log_info("stopping", 0, "signal=%d", number);
+        wait_for_end(site, signals, source);
         notify_send("STOPPING=1");
     } else {
         log_error("a thread could not be started", 0, "%s", "");
@@ -104,14 +135,15 @@ static bool all_is_quiet(const struct site *site)
 /* Signals are waited for by the main thread alone; every thread inherits the mask. */
 static void block_signals(sigset_t *signals)
 {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
     (void)sigemptyset(signals);
-    (void)sigaddset(signals, SIGTERM);
-    (void)sigaddset(signals, SIGINT);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        (void)sigaddset(signals, numbers[i]);
     (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-int server_run(const struct server_settings *settings)
+int server_run(const struct server_settings *settings, const struct settings_source *source)
 {
     sigset_t signals;
     char reason[256] = "";
@@ -136,7 +168,7 @@ int server_run(const struct server_settings *settings)
         err = site_start(site, reason);
     int status = 1;
     if (err == OK)
-        status = serve(site, &ports, &signals);
+        status = serve(site, &ports, &signals, source);
     else
         log_error("cannot start", 0, "reason=\"%s\"", reason);
     if (site == NULL)

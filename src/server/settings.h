@@ -60,8 +60,25 @@ struct server_settings {
     enum switch_state sandbox;   /* SWITCH_OFF: for debugging */
 };
 
+enum {
+    SETTINGS_REASON_BYTES = 512,   /* of the words for an error */
+    SETTINGS_UNHEEDED_BYTES = 512, /* of names of options */
+};
+
+/* Where the settings come from once more, when SIGHUP asks for them. Called by the main thread, but
+ * release(), which any may call. */
+struct settings_source {
+    /* Read everything anew; release() gives it back. unheeded: the names of the options that have
+     * another value now and do not change while serving; empty: none. An error: *reason is one
+     * line. */
+    enum err (*load)(void *context, const struct server_settings **out,
+                     char unheeded[SETTINGS_UNHEEDED_BYTES], char reason[SETTINGS_REASON_BYTES]);
+    void (*release)(void *context, const struct server_settings *settings);
+    void *context;
+};
+
 /* Serve until SIGTERM or SIGINT. Returns the process's exit status: 0 after an orderly stop, 1 if it could not start or go on
  * (the reason is logged). */
-int server_run(const struct server_settings *settings);
+int server_run(const struct server_settings *settings, const struct settings_source *source);
 
 #endif

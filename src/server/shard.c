@@ -139,8 +139,7 @@ static enum err listen_everywhere(struct shard *shard, struct ports *ports, char
                         reason);
     /* One loop is enough for whoever asks every few seconds. */
     if (err == OK && settings->metrics_listen != NULL && shard->loop->index == 0)
-        err =
-            listen_at(shard, settings->metrics_listen, &ports->metrics, &metrics_handler, reason);
+        err = listen_at(shard, settings->metrics_listen, &ports->metrics, &metrics_handler, reason);
     return err;
 }
 
@@ -180,6 +179,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
         free(shard);
         return ERR_MEMORY;
     }
+    shard->live = live_ref(site->live);
     list_init(&shard->clients);
     list_init(&shard->sockets);
     fanout_init(&shard->fanout);
@@ -254,6 +254,33 @@ enum err shard_set_tls(struct shard *shard, struct tls_config *config)
     return OK;
 }
 
+/* --- New settings --- */
+
+struct live_change {
+    struct task task;
+    struct shard *shard;
+    struct live *live;
+};
+
+static void on_live_change(struct task *task, void *loop)
+{
+    struct live_change *change = CONTAINER_OF(task, struct live_change, task);
+    (void)loop;
+    live_unref(&change->shard->live);
+    change->shard->live = change->live;
+    free(change);
+}
+
+enum err shard_set_live(struct shard *shard, struct live *live)
+{
+    struct live_change *change = calloc(1, sizeof *change);
+    if (change == NULL)
+        return ERR_MEMORY;
+    *change = (struct live_change) {{.run = on_live_change}, shard, live_ref(live)};
+    loop_post(shard->loop, &change->task);
+    return OK;
+}
+
 /* --- End --- */
 
 static void stop_listening(struct shard *shard)
@@ -305,6 +332,7 @@ void shard_free(struct shard **shard_at)
     tls_config_unref(&shard->tls);
     sender_free(&shard->sender);
     ws_codec_free(&shard->codec);
+    live_unref(&shard->live);
     serializer_deinit(&shard->serializer);
     consumer_deinit(&shard->consumer);
     rooms_deinit(&shard->rooms);

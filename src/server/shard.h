@@ -18,9 +18,9 @@
 /* How long things may take, beside what the settings say (duration_ms() in shard.c). A deadline is
  * met within LOOP_TICK_MS. */
 enum {
-    LINGER_MS_MAX = 2 * 1000,         /* from our end of a connection to the peer's */
-    CLOSE_MS_MAX = 5 * 1000,          /* from our close frame to the peer's */
-    READER_STALL_MS_MAX = 60 * 1000,  /* a WebSocket that takes no byte of its room's log: 1013 */
+    LINGER_MS_MAX = 2 * 1000,        /* from our end of a connection to the peer's */
+    CLOSE_MS_MAX = 5 * 1000,         /* from our close frame to the peer's */
+    READER_STALL_MS_MAX = 60 * 1000, /* a WebSocket that takes no byte of its room's log: 1013 */
     SLOW_CLOSE_MS_MAX =
         20 * 1000,           /* for such a one to take the rest of its frame and the close frame */
     DRAIN_MS_MAX = 3 * 1000, /* from SIGTERM to the end, whoever has not gone by then */
@@ -42,8 +42,8 @@ enum deadline_kind {
 enum { BROADCAST_SLICES_MAX = 4 }; /* of SEND_OPS_MAX sends each, in one turn of the loop */
 
 /* Content of requests that one loop holds, of all its connections together. When it is reached a
- * request whose own content has grown past CONTENT_BYTES_FREE is refused with 503: uploads that drip
- * in can be many, while a message of usual length always gets in. */
+ * request whose own content has grown past CONTENT_BYTES_FREE is refused with 503: uploads that
+ * drip in can be many, while a message of usual length always gets in. */
 enum {
     CONTENT_BYTES_HELD_MAX = 64 * 1024 * 1024,
     CONTENT_BYTES_FREE = 64 * 1024,
@@ -81,6 +81,7 @@ struct shard {
     size_t content_bytes_held; /* of requests that are being read or answered */
     int64_t expire_us_min; /* when the first session of a live socket ends */
     struct shard_gauges gauges;
+    struct live *live; /* what new requests go by; a reload changes it */
 
     uint64_t foreign_generation_swept;
     int64_t swept_at_ms;
@@ -106,6 +107,10 @@ CHECKED enum err shard_new(struct site *site, unsigned index, struct ports *port
 /* Those who connect from now on get this certificate; who is connected keeps the old one.
  * ERR_MEMORY: nothing changes. Thread: any. */
 CHECKED enum err shard_set_tls(struct shard *shard, struct tls_config *config);
+
+/* Requests that begin from now on go by these settings. ERR_MEMORY: nothing changes. Thread: any.
+ */
+CHECKED enum err shard_set_live(struct shard *shard, struct live *live);
 
 /* Run it on a thread of its own; join waits until it has drained. Thread: the main one. */
 CHECKED enum err shard_start(struct shard *shard);

@@ -70,9 +70,10 @@ static enum err fill_api_settings(struct site *site, char reason[256])
     if (settings->tls_cert != NULL)
         site->api.cookies.are_secure = true;
     enum err err = load_secret_keys(site, reason);
-    if (err == OK && settings->login_rate > 0)
+    /* Also when they are off: a reload may set them. */
+    if (err == OK)
         err = throttle_new(settings->login_rate, &site->api.throttle);
-    if (err == OK && settings->message_rate > 0)
+    if (err == OK)
         err = rate_new(settings->message_rate, settings->message_burst, &site->commit.rate);
     return err;
 }
@@ -118,6 +119,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
         err = record_open(&site->access_log, settings->access_log, reason);
     if (err == OK)
         err = fill_api_settings(site, reason);
+    if (err == OK)
+        err = live_new(settings, NULL, &site->api, &site->live);
     if (err == OK && settings->tls_cert != NULL)
         err = tls_config_new(settings->tls_cert, settings->tls_key, &site->tls, reason);
     if (err != OK) {
@@ -143,6 +146,7 @@ void site_free(struct site **site_at)
     if (site == NULL)
         return;
     tls_config_unref(&site->tls);
+    live_unref(&site->live);
     record_close(&site->access_log);
     layer_free(&site->layer);
     rate_free(&site->commit.rate);

@@ -13,6 +13,7 @@
 #include "layer/memory.h"
 #include "loop/worker.h"
 #include "net/tls.h"
+#include "server/live.h"
 #include "server/settings.h"
 #include "store/writer.h"
 
@@ -45,6 +46,8 @@ struct site {
     unsigned shard_count;
 
     struct access_log access_log;
+    struct live *live;   /* the main thread's: what a reload changes. The loops have their own */
+    bool is_debugging;   /* the main thread's: SIGUSR1 has raised the log level */
     struct commit commit; /* the writer's thread only */
     struct delivery
         *outbox[SERVER_THREADS_MAX]; /* the writer's: what the batch at hand brings each loop */
