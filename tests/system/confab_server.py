@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # These guard against hanging and measure nothing: a sanitizer build on a busy machine is slow.
 START_DEADLINE_S = 60
 STOP_DEADLINE_S = 60
+LOG_DEADLINE_S = 60
 
 READY = re.compile(rb"listening on (https?)://(\S+):(\d+)")
 SANITIZER_REPORT = re.compile(
@@ -95,6 +96,20 @@ class Server:
         self.scheme = found.group(1).decode()
         self.port = int(found.group(3))
         return self
+
+    def wait_for_log(self, pattern, seen=0):
+        """Wait until the log holds the pattern behind its first `seen` bytes; the match."""
+        with self._output_grew:
+            found = self._output_grew.wait_for(
+                lambda: re.search(pattern, self._output[seen:]), LOG_DEADLINE_S)
+        assert found, f"not logged: {pattern}\n{self.log.decode(errors='replace')[-4000:]}"
+        return found
+
+    def signal(self, number, pattern):
+        """Send a signal, and wait for the log line that it leads to."""
+        seen = len(self.log)
+        self.process.send_signal(number)
+        return self.wait_for_log(pattern, seen)
 
     def _read_output(self, stream):
         while True:
