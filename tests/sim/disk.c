@@ -6,6 +6,7 @@
 #include <string.h>
 #include "chance.h"
 #include "disk_parts.h"
+#include "memory.h"
 
 static struct {
     struct file files[FILES_MAX];
@@ -59,7 +60,7 @@ static void resize(struct file *file, int64_t size)
 {
     if (size > file->cap) {
         file->cap = size * 2;
-        file->data = realloc(file->data, (size_t)file->cap);
+        file->data = memory_own_realloc(file->data, (size_t)file->cap);
         if (file->data == NULL)
             abort();
     }
@@ -76,7 +77,7 @@ static void remember_page(struct file *file, int64_t index)
         if (page->index == index)
             return;
     }
-    struct old_page *page = calloc(1, sizeof *page);
+    struct old_page *page = memory_own_calloc(1, sizeof *page);
     if (page == NULL)
         abort();
     page->index = index;
@@ -243,7 +244,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
     (void)vfs;
     *handle = (struct handle) {.life = disk.life, .is_nameless = name == NULL};
     if (name == NULL) {
-        handle->file = calloc(1, sizeof *handle->file);
+        handle->file = memory_own_calloc(1, sizeof *handle->file);
         if (handle->file == NULL)
             return SQLITE_NOMEM;
     } else {

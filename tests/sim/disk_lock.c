@@ -2,6 +2,7 @@
 #include "disk_parts.h"
 
 #include <stdlib.h>
+#include "memory.h"
 
 /* As SQLite's own os_unix.c describes: shared, reserved, pending, exclusive. */
 int disk_file_lock(sqlite3_file *base, int lock)
@@ -78,14 +79,14 @@ int disk_shm_map(sqlite3_file *base, int region, int size, int extend, void vola
             return SQLITE_IOERR_SHMMAP;
         struct file *file = handle->file;
         if (file->shm == NULL)
-            file->shm = calloc(1, sizeof *file->shm);
+            file->shm = memory_own_calloc(1, sizeof *file->shm);
         if (file->shm == NULL || region >= SHM_REGIONS_MAX)
             return SQLITE_NOMEM;
         handle->shm = file->shm;
         handle->shm->holders++;
     }
     if (handle->shm->regions[region] == NULL && extend)
-        handle->shm->regions[region] = calloc(1, (size_t)size);
+        handle->shm->regions[region] = memory_own_calloc(1, (size_t)size);
     *out = handle->shm->regions[region];
     return SQLITE_OK;
 }

@@ -1,8 +1,10 @@
 /* sim.c - the whole server under every kind of bad luck, from one number.
  *
- * sim [--seed N] [--runs M] [--lying-disk] [--verbose]: run N, N+1, … N+M-1. Each run is a life of
- * random clients, stalls, faults of the disk, kills and power cuts; what DESIGN.md promises is
- * checked after each step. A failure prints the number of its run, which shows it again. With
+ * sim [--seed N] [--runs M] [--each-allocation] [--lying-disk] [--verbose]: run N, N+1, … N+M-1.
+ * Each run is a life of random clients, stalls, faults of the disk, kills and power cuts; what
+ * DESIGN.md promises is checked after each step. With --each-allocation run N is lived M times, and
+ * each time another allocation of the server's fails (--failing-allocation: this one). A failure
+ * prints the number of its run, which shows it again. With
  * --lying-disk a power cut loses what the disk said was safe: some run must fail.
  */
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include "bounds.h"
 #include "chance.h"
 #include "disk.h"
+#include "memory.h"
 #include "peer.h"
 #include "truth.h"
 #include "world.h"
@@ -27,18 +30,24 @@ enum {
 static struct {
     uint64_t seed;
     bool disk_lies;
+    uint64_t failing_allocation; /* of each run; 0: none fails */
     struct peer peers[PEERS_MAX];
     unsigned serial;
     bool had_fault; /* storage trouble: the server may have been slow to learn of changes */
     struct {
         uint64_t messages, kills, faults, restarts;
-    } counts; /* over all runs */
+        uint64_t allocations; /* of the last run */
+    } counts;                 /* over all runs */
 } sim;
 
 static void print_run(void)
 {
-    (void)fprintf(stderr, "replay it with: --seed %llu --runs 1%s\n", (unsigned long long)sim.seed,
+    (void)fprintf(stderr, "replay it with: --seed %llu --runs 1%s", (unsigned long long)sim.seed,
                   sim.disk_lies ? " --lying-disk" : "");
+    if (sim.failing_allocation > 0)
+        (void)fprintf(stderr, " --failing-allocation %llu",
+                      (unsigned long long)sim.failing_allocation);
+    (void)fputc('\n', stderr);
 }
 
 /* An assertion of the server's has failed. */
@@ -78,8 +87,11 @@ static bool read_all(bool by_chance)
 
 static void notice_joins(void);
 
+static void excuse_who_met_no_memory(void);
+
 static bool on_time(void)
 {
+    excuse_who_met_no_memory();
     if (!world_is_up())
         return false;
     notice_joins();
@@ -381,6 +393,16 @@ static void check_unwelcome(void)
     }
 }
 
+/* Without memory a connection may end without a word, and a check of who may stay may be late. */
+static void excuse_who_met_no_memory(void)
+{
+    if (!memory_has_failed())
+        return;
+    sim.had_fault = true;
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        sim.peers[i].has_misbehaved = true;
+}
+
 static void act_by_chance(void)
 {
     unsigned sum = 0;
@@ -401,6 +423,7 @@ static void step(void)
         if (world_is_up())
             notice_joins();
     }
+    excuse_who_met_no_memory();
     if (world_is_up())
         (void)read_all(true);
     restart_if_dead();
@@ -423,9 +446,13 @@ static void run(uint64_t seed)
     truth_begin();
     if (world_start(1 + chance_below(WORLD_LOOPS_MAX)) != OK)
         truth_fail("the server does not start");
+    memory_arm(sim.failing_allocation);
     for (unsigned steps = STEPS_MIN + chance_below(STEPS_MORE); steps > 0; steps--)
         step();
     disk_arm(DISK_FAULT_NONE, 0);
+    excuse_who_met_no_memory();
+    sim.counts.allocations = memory_asked();
+    memory_arm(0);
     check_calm();
     restart_if_dead();
     truth_unlock();
@@ -437,6 +464,22 @@ static void run(uint64_t seed)
         peer_leave(&sim.peers[i]);
     truth_end();
     world_reset();
+}
+
+/* The same life again and again: in each the next allocation fails, at most runs of them, spread
+ * over the whole life. Returns how many lives there were. */
+static uint64_t fail_each_allocation(uint64_t seed, uint64_t runs)
+{
+    run(seed);
+    uint64_t count = sim.counts.allocations;
+    uint64_t stride = count / runs + 1;
+    uint64_t lives = 1;
+    for (uint64_t n = 1; n <= count; n += stride) {
+        sim.failing_allocation = n;
+        run(seed);
+        lives++;
+    }
+    return lives;
 }
 
 static uint64_t number_after(int count, char **words, int at)
@@ -452,12 +495,17 @@ int main(int count, char **words)
 {
     uint64_t seed = 1;
     uint64_t runs = RUNS_BY_DEFAULT;
+    bool each_allocation = false;
     for (int i = 1; i < count; i++) {
         struct bytes word = bytes_from_text(words[i]);
         if (bytes_is(word, "--seed"))
             seed = number_after(count, words, ++i);
         else if (bytes_is(word, "--runs"))
             runs = number_after(count, words, ++i);
+        else if (bytes_is(word, "--failing-allocation"))
+            sim.failing_allocation = number_after(count, words, ++i);
+        else if (bytes_is(word, "--each-allocation"))
+            each_allocation = true;
         else if (bytes_is(word, "--lying-disk"))
             sim.disk_lies = true;
         else if (bytes_is(word, "--verbose"))
@@ -468,8 +516,10 @@ int main(int count, char **words)
     chance_seed(0);
     world_init();
     truth_make_database();
-    for (uint64_t i = 0; i < runs; i++)
+    for (uint64_t i = 0; i < runs && !each_allocation; i++)
         run(seed + i);
+    if (each_allocation)
+        runs = fail_each_allocation(seed, runs);
     printf("%llu runs from seed %llu: %llu messages stored, %llu kills, %llu restarts, %llu faults "
            "armed\n",
            (unsigned long long)runs, (unsigned long long)seed,

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include "chance.h"
+#include "memory.h"
 #include "wraps.h"
 
 struct workers {
@@ -95,7 +96,10 @@ void __wrap_workers_free(struct workers **workers_at)
 
 bool worker_turn(unsigned pool)
 {
-    return pools[pool] != NULL && run_one(pools[pool]);
+    bool before = memory_begin_turn(true);
+    bool had_task = pools[pool] != NULL && run_one(pools[pool]);
+    memory_end_turn(before);
+    return had_task;
 }
 
 /* ---- the writer's thread ---- */
@@ -141,8 +145,10 @@ void writer_turn(void)
     if (writer.main == NULL || writer.is_in_turn)
         return;
     writer.is_in_turn = true;
+    (void)memory_begin_turn(true);
     if (setjmp(writer.waits) == 0)
         (void)writer.main(writer.argument);
+    memory_end_turn(false);
     writer.is_in_turn = false;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include "chance.h"
+#include "memory.h"
 #include "net/poller.h"
 #include "wraps.h"
 
@@ -55,8 +56,10 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
         len = 1 + chance_below((unsigned)len - 1); /* the kernel may take less than it could */
     if (len == 0)
         return fail_with(EAGAIN);
+    bool before = memory_begin_turn(false);
     if (!world_is_dead())
         buf_append(&wire->to_peer, bytes_of(bytes, len));
+    memory_end_turn(before);
     return (ssize_t)len;
 }
 

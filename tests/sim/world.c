@@ -8,6 +8,7 @@
 #include "chance.h"
 #include "cli/parse.h"
 #include "disk.h"
+#include "memory.h"
 #include "server/client.h"
 #include "world_parts.h"
 #include "wraps.h"
@@ -140,10 +141,12 @@ static bool turn_loop(unsigned index, bool by_chance)
     if (loop == NULL || world.has_stopped[index])
         return false;
     bool was_busy = world.is_busy[index];
+    bool before = memory_begin_turn(true);
     bool had_event = wires_tell(loop, by_chance);
     bool had_mail = run_mail(loop);
     if (loop->on_turn_end != NULL)
         loop->on_turn_end(loop->context);
+    memory_end_turn(before);
     return had_event || had_mail || was_busy;
 }
 
@@ -179,8 +182,10 @@ static void on_sleep(int64_t us)
         return;
     tick_loops();
     (void)turn_loop(chance_below(WORLD_LOOPS_MAX), true);
+    bool before = memory_begin_turn(false);
     if (world_on_time != NULL)
         (void)world_on_time();
+    memory_end_turn(before);
 }
 
 /* Nobody sees anything of this process any more. */
