@@ -120,6 +120,30 @@ static void test_djangos_sessions_are_read_and_written(void **state)
     CHECK(count == 30);
 }
 
+/* The form from before Django 3.1, which 3.2 still reads and 4.0 does not: with SHA-1 over the
+ * secret it is left out. */
+static void test_texts_of_old_djangos_are_no_session(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct json_node *legacy = vector_get(&vectors, NULL, "legacy");
+    for (VECTOR_EACH(node, &vectors, vector_get(&vectors, legacy, "items"))) {
+        struct arena arena = {0};
+        struct bytes json = NO_BYTES;
+        struct session_login login;
+        struct bytes secret = vector_get_text(&vectors, node, "secret");
+        struct secrets secrets = {
+            .current = vector_get_text(&vectors, vector_get(&vectors, NULL, "secrets"),
+                                       bytes_is(secret, "ascii") ? "ascii" : "unicode")};
+        struct bytes data = vector_get_text(&vectors, node, "session_data");
+        CHECK(session_decode(data, &secrets, &arena, &json, &login) == ERR_SYNTAX);
+        CHECK(!login.has_user);
+        arena_free(&arena);
+        count++;
+    }
+    CHECK(count == 2);
+}
+
 /* Broken, forged and strange texts are no session. Django takes any JSON value; we take
  * dictionaries only. */
 static void test_odd_texts_are_no_session(void **state)
@@ -498,6 +522,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_djangos_sessions_are_read_and_written),
+        cmocka_unit_test(test_texts_of_old_djangos_are_no_session),
         cmocka_unit_test(test_odd_texts_are_no_session),
         cmocka_unit_test(test_logins_are_decided_as_django_decides),
         cmocka_unit_test(test_fallback_key_counts_only_while_listed),
