@@ -100,6 +100,20 @@ enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id)
     return OK;
 }
 
+enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t count, int64_t *id)
+{
+    struct sql *sql = sql_take(db, SQL_MESSAGE_ID_FROM_END);
+    sql_bind_number(sql, 1, chat_id);
+    sql_bind_number(sql, 2, count);
+    enum err err = sql_next(sql);
+    int64_t found = err == OK ? sql_number(sql, 0) : 0;
+    sql_done(sql);
+    if (err != OK && err != ERR_NOT_FOUND)
+        return err;
+    *id = found;
+    return OK;
+}
+
 /* OK: the sender may write in the chat. ERR_DENIED, ERR_NOT_FOUND: as messages_insert() says. */
 static enum err check_sender(struct db *db, int64_t chat_id, int64_t sender_id)
 {

@@ -24,6 +24,9 @@ CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t i
 /* The id of the chat's last message; 0: it has none. chat_id 0: of all chats. */
 CHECKED enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id);
 
+/* The id of the message that has count messages of the chat behind it; 0: the chat has not so many. */
+CHECKED enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t count, int64_t *id);
+
 /* Writers only, inside a transaction. Store one message; the chat's and the sender's existence and the participation are checked against
  * the writer's cache, which is dropped when another process has written (heads.h).
  * *id is its seq; *prev the seq of the event before it in the chat, 0 for none. ERR_NOT_FOUND: no such chat;

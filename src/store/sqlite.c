@@ -1,4 +1,4 @@
-/* db.h and sql.h on SQLite. The one file that knows sqlite3.h.
+/* db.h and sql.h on SQLite. Only backup.c knows sqlite3.h besides.
  *
  * What a connection is set to, and why, is in the table settings[]. A statement is prepared at its
  * first use and kept for the connection's life; SQLite prepares it anew by itself when another
@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/location.h"
+#include "store/sqlite_handle.h"
 
 struct sql {
     struct db *db;
@@ -54,13 +55,18 @@ static const struct {
     {SQLITE_TOOBIG, ERR_LIMIT},
 };
 
-static enum err err_of_code(int code)
+enum err sqlite_err(int code)
 {
     for (size_t i = 0; i < COUNT_OF(result_codes); i++) {
         if (result_codes[i].code == (code & 0xff)) /* the rest tells the extended code */
             return result_codes[i].err;
     }
     return ERR_IO;
+}
+
+struct sqlite3 *sqlite_handle(struct db *db)
+{
+    return db->handle;
 }
 
 bool sql_transaction_is_lost(const struct db *db)
@@ -71,7 +77,7 @@ bool sql_transaction_is_lost(const struct db *db)
 /* Every failed call of SQLite passes here: what it means, and what follows from it. */
 static enum err failed(struct db *db, int code)
 {
-    enum err err = err_of_code(code);
+    enum err err = sqlite_err(code);
     metrics_count(COUNTER_DATABASE_ERRORS + err);
     if (sql_transaction_is_lost(db))
         heads_clear(&db->heads);
@@ -192,7 +198,7 @@ static enum err open_error(const char *location, enum db_role role, int code, ch
         return ERR_BUSY;
     default:
         location_explain(location, role, sqlite3_errstr(code), reason);
-        return err_of_code(code);
+        return sqlite_err(code);
     }
 }
 

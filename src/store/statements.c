@@ -9,6 +9,13 @@
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.chat_id, m.content, m.timestamp, u.id, u.username, u.email, u.user_type"
 
+/* The tables whose ids must never be given again: what their counters say, and what they hold. */
+#define COUNTER(table)                                                                             \
+    "SELECT '" table "' AS name, (SELECT s.seq FROM sqlite_sequence s WHERE s.name = '" table "')" \
+    " AS seq, (SELECT coalesce(max(id), 0) FROM " table ") AS top"
+#define COUNTERS                                                                                   \
+    COUNTER("chat_user") " UNION ALL " COUNTER("chat_chat") " UNION ALL " COUNTER("chat_message")
+
 /* Columns are always named: Django's versions differ in their order. The row of a chat in
  * confab_chat may be missing. */
 static const char *const statements[SQL_COUNT] = {
@@ -24,6 +31,7 @@ static const char *const statements[SQL_COUNT] = {
 
     [SQL_TABLE_LIST] = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
                        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+    [SQL_TABLE_FIND] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
     [SQL_COLUMN_LIST] = "SELECT name, \"notnull\" AND dflt_value IS NULL AND pk = 0"
                         " FROM pragma_table_info(?1)",
     [SQL_META_FIND] = "SELECT value FROM confab_meta WHERE key = ?1",
@@ -43,6 +51,17 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_USER_SET_PASSWORD] = "UPDATE chat_user SET password = ?2 WHERE id = ?1",
     [SQL_USER_SET_LAST_LOGIN] = "UPDATE chat_user SET last_login = ?2 WHERE id = ?1",
     [SQL_USER_SET_ACTIVE] = "UPDATE chat_user SET is_active = ?2 WHERE id = ?1",
+
+    [SQL_USER_SET_POWER] = "UPDATE chat_user SET is_staff = ?2, is_superuser = ?3 WHERE id = ?1",
+    [SQL_USER_RENAME] = "UPDATE chat_user SET username = ?2 WHERE id = ?1",
+    [SQL_USER_DELETE] = "DELETE FROM chat_user WHERE id = ?1",
+    [SQL_USER_DELETE_MESSAGES] = "DELETE FROM chat_message WHERE sender_id = ?1",
+    [SQL_USER_DELETE_PARTICIPATIONS] = "DELETE FROM chat_chat_participants WHERE user_id = ?1",
+    [SQL_USER_DELETE_GROUPS] = "DELETE FROM chat_user_groups WHERE user_id = ?1",
+    [SQL_USER_DELETE_PERMISSIONS] = "DELETE FROM chat_user_user_permissions WHERE user_id = ?1",
+    [SQL_USER_DELETE_ADMIN_LOG] = "DELETE FROM django_admin_log WHERE user_id = ?1",
+    [SQL_USER_FORGET_CREATOR] = "UPDATE confab_chat SET creator_id = NULL WHERE creator_id = ?1",
+    [SQL_USER_COUNT_MESSAGES] = "SELECT count(*) FROM chat_message WHERE sender_id = ?1",
 
     [SQL_CHAT_FIND] =
         "SELECT " CHAT_COLUMNS " FROM chat_chat c LEFT JOIN confab_chat o ON o.chat_id = c.id"
@@ -96,6 +115,8 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_MESSAGE_LAST_ID] = "SELECT id FROM chat_message ORDER BY id DESC LIMIT 1",
     [SQL_MESSAGE_LAST_ID_OF_CHAT] =
         "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1",
+    [SQL_MESSAGE_ID_FROM_END] =
+        "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
     [SQL_MESSAGE_INSERT] = "INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
                            " VALUES (?1, ?2, ?3, ?4)",
 
@@ -107,6 +128,53 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_SESSION_DELETE_EXPIRED] = "DELETE FROM django_session WHERE expire_date < ?1",
     [SQL_SESSION_LIST] = "SELECT session_key, session_data, expire_date FROM django_session"
                          " WHERE session_key > ?1 ORDER BY session_key LIMIT ?2",
+
+    /* Each row that one of these gives is a finding, and its column the line about it. */
+    [SQL_CHECK_DAMAGE] = "SELECT 'the file is damaged: ' || integrity_check || '; restore a backup'"
+                         " FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+    [SQL_CHECK_REFERENCES] =
+        "SELECT \"table\" || ' row ' || coalesce(rowid, '?') || ': points at a row of ' || parent "
+        "||"
+        " ' that is not there; ' || CASE WHEN \"table\" = 'chat_chat_participants'"
+        " THEN '--repair deletes it' ELSE 'delete one or restore the other' END"
+        " FROM pragma_foreign_key_check",
+    [SQL_CHECK_EMPTY_CHATS] =
+        "SELECT 'chat_chat row ' || id || ': nobody takes part; add a participant (confab chat"
+        " add-participant ' || id || ' NAME) or delete it (confab chat delete ' || id || ')'"
+        " FROM chat_chat c WHERE NOT EXISTS"
+        " (SELECT 1 FROM chat_chat_participants p WHERE p.chat_id = c.id)",
+    [SQL_CHECK_NOTES] = "SELECT 'confab_chat row ' || chat_id || ': its chat is gone; --repair"
+                        " deletes it' FROM confab_chat o"
+                        " WHERE NOT EXISTS (SELECT 1 FROM chat_chat c WHERE c.id = o.chat_id)",
+    [SQL_CHECK_COUNTERS] =
+        "SELECT 'sqlite_sequence row ' || name || ': is ' || coalesce(seq, 'missing') ||"
+        " ', below the largest id ' || top || ', so that ids could be given again; --repair sets "
+        "it'"
+        " FROM (" COUNTERS ") WHERE top > coalesce(seq, 0)",
+    /* Row, column, value, and whether it is a text: what form it should have is judged in C. */
+    [SQL_CHECK_TIME_USER_LOGIN] = "SELECT 'chat_user row ' || id, 'last_login', last_login"
+                                  " FROM chat_user WHERE last_login IS NOT NULL",
+    [SQL_CHECK_TIME_USER_JOINED] =
+        "SELECT 'chat_user row ' || id, 'date_joined', date_joined FROM chat_user",
+    [SQL_CHECK_TIME_CHAT] =
+        "SELECT 'chat_chat row ' || id, 'created_at', created_at FROM chat_chat",
+    [SQL_CHECK_TIME_MESSAGE] =
+        "SELECT 'chat_message row ' || id, 'timestamp', timestamp FROM chat_message",
+    /* A key is a secret: its beginning must do. */
+    [SQL_CHECK_TIME_SESSION] = "SELECT 'django_session row ' || substr(session_key, 1, 8) || '...',"
+                               " 'expire_date', expire_date FROM django_session",
+    [SQL_CHECK_POINTING_TABLE] = "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1",
+    [SQL_REPAIR_PARTICIPANTS] =
+        "DELETE FROM chat_chat_participants WHERE chat_id NOT IN (SELECT id FROM chat_chat)"
+        " OR user_id NOT IN (SELECT id FROM chat_user)",
+    [SQL_REPAIR_NOTES] = "DELETE FROM confab_chat WHERE chat_id NOT IN (SELECT id FROM chat_chat)",
+    [SQL_REPAIR_COUNTERS] =
+        "UPDATE sqlite_sequence SET seq = (SELECT top FROM (" COUNTERS ") n WHERE n.name ="
+        " sqlite_sequence.name) WHERE name IN (SELECT name FROM (" COUNTERS ")"
+        " WHERE top > coalesce(seq, 0))",
+    [SQL_REPAIR_MISSING_COUNTERS] =
+        "INSERT INTO sqlite_sequence (name, seq) SELECT name, top FROM (" COUNTERS ")"
+        " WHERE seq IS NULL AND top > 0",
 };
 
 const char *sql_statement(enum sql_id id)

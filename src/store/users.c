@@ -81,3 +81,72 @@ enum err users_set_active(struct db *db, int64_t id, bool is_active)
     sql_bind_bool(sql, 2, is_active);
     return sql_change_one(sql);
 }
+
+enum err users_set_power(struct db *db, int64_t id, bool is_staff, bool is_superuser)
+{
+    struct sql *sql = sql_take(db, SQL_USER_SET_POWER);
+    sql_bind_number(sql, 1, id);
+    sql_bind_bool(sql, 2, is_staff);
+    sql_bind_bool(sql, 3, is_superuser);
+    return sql_change_one(sql);
+}
+
+enum err users_rename(struct db *db, int64_t id, struct bytes username)
+{
+    struct sql *sql = sql_take(db, SQL_USER_RENAME);
+    sql_bind_number(sql, 1, id);
+    sql_bind_text(sql, 2, username);
+    return sql_change_one(sql);
+}
+
+enum err users_count_messages(struct db *db, int64_t id, int64_t *count)
+{
+    struct sql *sql = sql_take(db, SQL_USER_COUNT_MESSAGES);
+    sql_bind_number(sql, 1, id);
+    enum err err = sql_next(sql);
+    if (err == OK)
+        *count = sql_number(sql, 0);
+    sql_done(sql);
+    return err;
+}
+
+/* Delete the user's rows of a table that may be missing: Django's admin and its groups need not be
+ * installed. */
+static enum err delete_rows(struct db *db, const char *table, enum sql_id id, int64_t user_id)
+{
+    struct sql *sql = sql_take(db, SQL_TABLE_FIND);
+    sql_bind_text(sql, 1, bytes_from_text(table));
+    enum err err = sql_next(sql);
+    sql_done(sql);
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? OK : err;
+    sql = sql_take(db, id);
+    sql_bind_number(sql, 1, user_id);
+    return sql_run(sql, NULL);
+}
+
+enum err users_delete(struct db *db, int64_t id)
+{
+    /* Django's foreign keys have no ON DELETE: children go first. */
+    static const struct {
+        const char *table;
+        enum sql_id id;
+    } children[] = {
+        {"chat_message", SQL_USER_DELETE_MESSAGES},
+        {"chat_chat_participants", SQL_USER_DELETE_PARTICIPATIONS},
+        {"chat_user_groups", SQL_USER_DELETE_GROUPS},
+        {"chat_user_user_permissions", SQL_USER_DELETE_PERMISSIONS},
+        {"django_admin_log", SQL_USER_DELETE_ADMIN_LOG},
+        {"confab_chat", SQL_USER_FORGET_CREATOR},
+    };
+    enum err err = OK;
+    heads_clear(sql_heads(db));
+    for (size_t i = 0; i < COUNT_OF(children) && err == OK; i++)
+        err = delete_rows(db, children[i].table, children[i].id, id);
+    if (err == OK) {
+        struct sql *sql = sql_take(db, SQL_USER_DELETE);
+        sql_bind_number(sql, 1, id);
+        err = sql_change_one(sql);
+    }
+    return err == OK ? sql_check_references(db) : err;
+}

@@ -21,4 +21,18 @@ CHECKED enum err users_set_password(struct db *db, int64_t id, struct bytes pass
 CHECKED enum err users_set_last_login(struct db *db, int64_t id, int64_t now_us);
 CHECKED enum err users_set_active(struct db *db, int64_t id, bool is_active);
 
+/* What the user may do in Django's admin. ERR_NOT_FOUND. */
+CHECKED enum err users_set_power(struct db *db, int64_t id, bool is_staff, bool is_superuser);
+
+/* ERR_NOT_FOUND: no such user; ERR_CONFLICT: the name is taken. */
+CHECKED enum err users_rename(struct db *db, int64_t id, struct bytes username);
+
+/* The messages that the user has written. */
+CHECKED enum err users_count_messages(struct db *db, int64_t id, int64_t *count);
+
+/* Delete the user with everything that Django's tables and ours hold of it, messages too. Several statements: inside a
+ * transaction, and whoever sees an error rolls back. ERR_NOT_FOUND: no such user; ERR_CONFLICT: a row of another program's
+ * table points at the user or at one of the messages. */
+CHECKED enum err users_delete(struct db *db, int64_t id);
+
 #endif
