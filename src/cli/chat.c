@@ -3,6 +3,7 @@
 #include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/job.h"
 #include "cli/names.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -89,8 +90,10 @@ int command_chat_add(struct settings *settings)
     return status;
 }
 
-/* Count the chat's participants, page by page; json gets their names, if it is not NULL. */
-static enum err visit_participants(struct db *db, int64_t chat_id, struct json *json, size_t *total)
+/* Count the chat's participants, page by page; json gets their names, and lines a line for each,
+ * if they are not NULL. */
+static enum err visit_participants(struct db *db, int64_t chat_id, struct json *json,
+                                   struct buf *lines, size_t *total)
 {
     struct user users[PARTICIPANTS_PAGE];
     int64_t last_id = 0;
@@ -103,6 +106,11 @@ static enum err visit_participants(struct db *db, int64_t chat_id, struct json *
         for (size_t i = 0; err == OK && i < count; i++) {
             if (json != NULL)
                 json_text(json, users[i].username);
+            if (lines != NULL) {
+                buf_append_text(lines, "participant: ");
+                report_append_visible(lines, users[i].username);
+                buf_append_text(lines, users[i].is_active ? "\n" : " (not active)\n");
+            }
             last_id = users[i].id;
         }
         *total += err == OK ? count : 0;
@@ -124,7 +132,7 @@ static enum err append_json(struct db *db, struct buf *out, const struct chat *c
     json_time(&json, chat->created_at_us);
     json_key(&json, "participants");
     json_array_begin(&json);
-    enum err err = visit_participants(db, chat->id, &json, &participant_count);
+    enum err err = visit_participants(db, chat->id, &json, NULL, &participant_count);
     json_array_end(&json);
     json_object_end(&json);
     buf_append_byte(out, '\n');
@@ -139,7 +147,7 @@ static enum err add_row(struct db *db, struct table *table, struct arena *arena,
     struct buf created_at = {0};
     struct buf participants = {0};
     size_t participant_count = 0;
-    enum err err = visit_participants(db, chat->id, NULL, &participant_count);
+    enum err err = visit_participants(db, chat->id, NULL, NULL, &participant_count);
     buf_append_number(&id, chat->id);
     time_append_iso(&created_at, chat->created_at_us);
     buf_append_number(&participants, (int64_t)participant_count);
@@ -206,4 +214,37 @@ int command_chat_list(struct settings *settings)
     }
     db_close(&db);
     return err == OK ? STATUS_OK : report_failure("the chats cannot be listed", err);
+}
+
+static enum err show_chat(struct db *db, struct job *job)
+{
+    struct chat chat;
+    struct user creator;
+    size_t count = 0;
+    struct buf *out = &job->said;
+    enum err err = job_find_chat(db, job, job->settings->arguments[0], &chat);
+    if (err != OK)
+        return err;
+    if (job->settings->as_json)
+        return append_json(db, out, &chat);
+    buf_printf(out, "id: %lld\nname: ", (long long)chat.id);
+    report_append_visible(out, chat.name);
+    buf_append_text(out, "\ncreated: ");
+    time_append_iso(out, chat.created_at_us);
+    buf_append_text(out, "\ncreator: ");
+    err = users_find_id(db, chat.creator_id, &job->arena, &creator);
+    if (err == OK)
+        report_append_visible(out, creator.username);
+    else if (err == ERR_NOT_FOUND)
+        buf_append_text(out, "not known");
+    else
+        return err;
+    buf_append_byte(out, '\n');
+    return visit_participants(db, chat.id, NULL, out, &count);
+}
+
+/* `confab chat show CHAT` */
+int command_chat_show(struct settings *settings)
+{
+    return job_run(settings, DB_READER, show_chat, "the chat cannot be shown");
 }

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/provenance.h"
 #include "cli/report.h"
 #include "cli/suggest.h"
 
@@ -93,16 +94,26 @@ static int help(size_t word_count, char *const *words)
 static int run(enum command_id command, const struct sources *sources)
 {
     struct settings settings = {0};
-    char reason[PARSE_REASON_BYTES];
+    struct provenance provenance = {0};
+    char reason[PARSE_REASON_BYTES] = "no memory";
     int status = STATUS_USAGE;
     /* A command answers with one line; what the layers below would log on the way is for a server's
      * log. */
     log_configure(STDERR_FILENO, LOG_TEXT, LOG_ERROR);
-    enum err err = settings_parse(&settings, command, sources, reason);
+    enum err err = OK;
+    if (commands[command].wants_provenance) {
+        provenance.origins =
+            arena_alloc(&settings.arena, option_count * sizeof *provenance.origins);
+        settings.provenance = &provenance;
+        err = provenance.origins != NULL ? OK : ERR_MEMORY;
+    }
+    if (err == OK)
+        err = settings_parse(&settings, command, sources, reason);
     if (err == OK)
         status = commands[command].run(&settings);
     else
         status = report_error(err == ERR_MEMORY ? STATUS_FAILED : STATUS_USAGE, "%s", reason);
+    provenance_deinit(&provenance);
     settings_deinit(&settings);
     return status;
 }

@@ -13,6 +13,28 @@ const struct command commands[COMMAND_COUNT] = {
          "tables to the database of the existing Django system. A database that is "
          "neither is left untouched.",
          command_migrate},
+    [COMMAND_CHECK] =
+        {"check", NULL, "look for what is wrong in the database",
+         "Looks for damage, for rows that point nowhere, and for values that this program or "
+         "Django "
+         "could not use, and says of each what would be right. With --repair it deletes what "
+         "nobody can miss: expired sessions and those that the key does not open, participants and "
+         "notes of chats that are gone; and it corrects the counters of ids. The status is 0 when "
+         "there is nothing to say, else 1. A server may go on meanwhile.",
+         command_check},
+    [COMMAND_BACKUP] =
+        {"backup", "FILE", "copy the database into a file",
+         "Copies the database as it is at this moment, also while a server writes to it: commits "
+         "go "
+         "on. The copy is checked and on the disk when this ends; it has mode 0600. A file that "
+         "is there already is not overwritten. The secret key file is not part of it.",
+         command_backup},
+    [COMMAND_RESTORE] =
+        {"restore", "FILE", "put a backup in the place of the database",
+         "Checks the backup and puts a copy of it in the place of the database. The database that "
+         "was there is kept beside it, under a name that is printed. Refuses while a server or "
+         "another program has the database open: stop it first.",
+         command_restore},
     [COMMAND_USER_ADD] =
         {"user add", "NAME", "add a user",
          "Adds a user. The password is read from standard input; one line ending behind "
@@ -20,11 +42,35 @@ const struct command commands[COMMAND_COUNT] = {
          command_user_add},
     [COMMAND_USER_LIST] = {"user list", NULL, "list the users",
                            "Lists the users in the order of their ids.", command_user_list},
+    [COMMAND_USER_SHOW] = {"user show", "NAME", "show a user and the user's chats",
+                           "Shows one user and the chats that the user takes part in.",
+                           command_user_show},
     [COMMAND_USER_PASSWD] =
         {"user passwd", "NAME", "set a user's password",
          "Sets a new password, read from standard input. Sessions that the user has "
          "open end with it.",
          command_user_passwd},
+    [COMMAND_USER_RENAME] = {"user rename", "NAME NEWNAME", "give a user another name",
+                             "Gives a user another name. Sessions, chats and messages stay.",
+                             command_user_rename},
+    [COMMAND_USER_ACTIVATE] = {"user activate", "NAME", "let a user log in again",
+                               "Lets a user who was deactivated log in again.",
+                               command_user_activate},
+    [COMMAND_USER_DEACTIVATE] =
+        {"user deactivate", "NAME", "shut a user out",
+         "Shuts a user out: no login, and open sessions and connections end. Chats and messages "
+         "stay.",
+         command_user_deactivate},
+    [COMMAND_USER_STAFF] =
+        {"user staff", "NAME POWER", "set what a user may do in Django's admin",
+         "Sets a user's power: \"none\", \"staff\" (may enter Django's admin) or \"superuser\" "
+         "(may do everything there).",
+         command_user_staff},
+    [COMMAND_USER_DELETE] =
+        {"user delete", "NAME", "delete a user",
+         "Deletes a user, who leaves all chats. A user who has written messages is only deleted "
+         "together with them, with --with-messages; \"user deactivate\" keeps them.",
+         command_user_delete},
     [COMMAND_CHAT_ADD] =
         {"chat add", "NAME", "add a chat",
          "Adds a chat with the given participants; the first of them counts as its "
@@ -32,6 +78,64 @@ const struct command commands[COMMAND_COUNT] = {
          command_chat_add},
     [COMMAND_CHAT_LIST] = {"chat list", NULL, "list the chats",
                            "Lists the chats in the order of their ids.", command_chat_list},
+    [COMMAND_CHAT_SHOW] = {"chat show", "CHAT", "show a chat and its participants",
+                           "Shows one chat, which is named by its id, and its participants.",
+                           command_chat_show},
+    [COMMAND_CHAT_RENAME] = {"chat rename", "CHAT NAME", "give a chat another name",
+                             "Gives the chat with the id CHAT another name.", command_chat_rename},
+    [COMMAND_CHAT_DELETE] =
+        {"chat delete", "CHAT", "delete a chat with its messages",
+         "Deletes the chat with the id CHAT and all its messages. Connections to "
+         "it are closed.",
+         command_chat_delete},
+    [COMMAND_CHAT_ADD_PARTICIPANT] = {"chat add-participant", "CHAT USERNAME", "add a participant",
+                                      "Lets a user take part in the chat with the id CHAT.",
+                                      command_chat_add_participant},
+    [COMMAND_CHAT_REMOVE_PARTICIPANT] =
+        {"chat remove-participant", "CHAT USERNAME", "remove a participant",
+         "Ends a user's part in the chat with the id CHAT. The user's messages stay; open "
+         "connections of the user to this chat are closed.",
+         command_chat_remove_participant},
+    [COMMAND_MESSAGE_LIST] = {"message list", "CHAT", "list a chat's last messages",
+                              "Lists the last messages of the chat with the id CHAT, oldest first.",
+                              command_message_list},
+    [COMMAND_MESSAGE_SEND] =
+        {"message send", "CHAT USERNAME TEXT", "store a message in a user's name",
+         "Stores a message of a participant in the chat with the id CHAT. A running server finds "
+         "it "
+         "like every row that another program has written, and shows it within a second. "
+         "The text is on the command line, which every user of the machine can read: this is for "
+         "notices, not for secrets.",
+         command_message_send},
+    [COMMAND_SESSION_LIST] =
+        {"session list", NULL, "list the sessions",
+         "Lists who is logged in and until when. Keys are secrets, of which only the beginning is "
+         "shown. Whose a session is can only be said with the site's secret key file.",
+         command_session_list},
+    [COMMAND_SESSION_END] =
+        {"session end", "[KEY]", "end sessions",
+         "Ends the session whose key begins with KEY, the sessions of one user (--user), or every "
+         "session (--all). Whoever had it must log in again; connections are closed.",
+         command_session_end},
+    [COMMAND_CONFIG_CHECK] =
+        {"config check", NULL, "say all that is wrong with the configuration",
+         "Reads flags, environment and configuration file as \"serve\" would, and says all that is "
+         "wrong with them at once. The status is 0 when nothing is, else 2.",
+         command_config_check, true},
+    [COMMAND_CONFIG_SHOW] =
+        {"config show", NULL, "show every option's value, and where it came from",
+         "Prints the values that \"serve\" would use, in the form of a configuration file, with a "
+         "comment on each that says where it came from.",
+         command_config_show, true},
+    [COMMAND_COMPLETION] =
+        {"completion", "SHELL", "print the completion script for bash or zsh",
+         "Prints a script that teaches the shell, \"bash\" or \"zsh\", to complete confab's "
+         "commands and options. For this session: eval \"$(confab completion bash)\".",
+         command_completion},
+    [COMMAND_MAN] =
+        {"man", "DIR", "write the manual pages",
+         "Writes the manual pages into DIR/man1 and DIR/man5, which are made if missing.",
+         command_man},
     [COMMAND_DEMO] =
         {"demo", NULL, "fill an empty database with example users and a chat",
          "Makes the users alice, bob and carol and a chat of the three with a few messages, "
@@ -46,6 +150,17 @@ struct bytes command_group(const struct command *command)
     struct bytes name = bytes_from_text(command->name);
     size_t blank = bytes_index(name, ' ');
     return bytes_first(name, blank < name.len ? blank : 0);
+}
+
+struct bytes command_argument(const struct command *command, size_t index, bool *is_required)
+{
+    struct bytes words = bytes_from_text(command->arguments != NULL ? command->arguments : "");
+    struct bytes word = NO_BYTES;
+    bool is_there = true;
+    for (size_t i = 0; i <= index && is_there; i++)
+        is_there = bytes_split(&words, ' ', &word);
+    *is_required = is_there && word.len > 0 && word.data[0] != '[';
+    return is_there ? bytes_trim(word, "[]") : NO_BYTES;
 }
 
 enum err command_find(size_t count, char *const *words, enum command_id *id, size_t *used)

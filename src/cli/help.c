@@ -5,7 +5,7 @@
 
 enum {
     HELP_COLUMNS = 100,
-    HELP_COMMAND_COLUMN = 18, /* where summaries begin */
+    HELP_COMMAND_COLUMN = 28, /* where summaries begin */
     HELP_OPTION_COLUMN = 30,  /* where the words about an option begin */
 };
 
@@ -103,8 +103,8 @@ void help_append_command(struct buf *out, enum command_id id)
     const struct command *command = &commands[id];
     bool has_site_options = false;
     buf_printf(out, "Usage: confab %s%s%s [OPTION]...\n\n", command->name,
-               command->argument != NULL ? " " : "",
-               command->argument != NULL ? command->argument : "");
+               command->arguments != NULL ? " " : "",
+               command->arguments != NULL ? command->arguments : "");
     append_wrapped(out, 0, 0, bytes_from_text(command->details));
     buf_append_text(out, "\nOptions:\n");
     for (size_t i = 0; i < option_count; i++) {

@@ -10,7 +10,7 @@
 static_assert(sizeof(enum log_format) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(sizeof(enum log_level) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(sizeof(enum same_site) == sizeof(unsigned), "a choice is stored as unsigned");
-static_assert(COMMAND_COUNT <= 32, "a set of commands is an unsigned");
+static_assert(COMMAND_COUNT <= 64, "a set of commands is a uint64_t");
 
 const char *const user_type_names[USER_TYPE_COUNT + 1] = {"student", "staff", "owner", NULL};
 static const char *const log_format_names[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", NULL};
@@ -26,17 +26,25 @@ static const char *const same_site_names[] = {[SAME_SITE_LAX] = "lax",
                                               [SAME_SITE_OFF] = "off",
                                               NULL};
 
-enum {
-    OF_SERVE = BIT(COMMAND_SERVE),
-    OF_LISTS = BIT(COMMAND_USER_LIST) | BIT(COMMAND_CHAT_LIST),
-    OF_USER_ADD = BIT(COMMAND_USER_ADD),
-    OF_PASSWORD = BIT(COMMAND_USER_ADD) | BIT(COMMAND_USER_PASSWD),
-    OF_HASHING = OF_SERVE | OF_PASSWORD | BIT(COMMAND_DEMO),
-    OF_CHAT_ADD = BIT(COMMAND_CHAT_ADD),
-    OF_DATABASE =
-        OF_SERVE | OF_LISTS | OF_PASSWORD | OF_CHAT_ADD | BIT(COMMAND_MIGRATE) | BIT(COMMAND_DEMO),
-    OF_VERSION = BIT(COMMAND_VERSION),
-};
+/* Sets of commands. `config check` and `config show` take what `serve` takes. */
+/* clang-format off */
+#define OF(name)       COMMAND_BIT(COMMAND_##name)
+#define OF_SERVE       (OF(SERVE) | OF(CONFIG_CHECK) | OF(CONFIG_SHOW))
+#define OF_LISTS       (OF(USER_LIST) | OF(CHAT_LIST) | OF_SHOWS | OF(MESSAGE_LIST) | OF(SESSION_LIST))
+#define OF_SHOWS       (OF(USER_SHOW) | OF(CHAT_SHOW))
+#define OF_USER_ADD    OF(USER_ADD)
+#define OF_PASSWORD    (OF(USER_ADD) | OF(USER_PASSWD))
+#define OF_USER_EDIT   (OF(USER_RENAME) | OF(USER_ACTIVATE) | OF(USER_DEACTIVATE) | OF(USER_STAFF) | OF(USER_DELETE))
+#define OF_HASHING     (OF_SERVE | OF_PASSWORD | OF(DEMO))
+#define OF_CHAT_ADD    OF(CHAT_ADD)
+#define OF_CHAT_EDIT   (OF(CHAT_RENAME) | OF(CHAT_DELETE) | OF(CHAT_ADD_PARTICIPANT) | OF(CHAT_REMOVE_PARTICIPANT))
+#define OF_SESSIONS    (OF(SESSION_LIST) | OF(SESSION_END))
+#define OF_KEEPING     (OF(MIGRATE) | OF(CHECK) | OF(BACKUP) | OF(RESTORE) | OF(DEMO))
+#define OF_DATABASE    (OF_SERVE | OF_LISTS | OF_PASSWORD | OF_USER_EDIT | OF_CHAT_ADD | OF_CHAT_EDIT | \
+                        OF(MESSAGE_SEND) | OF_SESSIONS | OF_KEEPING)
+#define OF_SECRET_KEY  (OF_SERVE | OF(MIGRATE) | OF(CHECK) | OF_SESSIONS)
+#define OF_VERSION     OF(VERSION)
+/* clang-format on */
 
 #define AT(field)       .offset = offsetof(struct settings, field)
 #define TEXTS_AT(field) .is_of_texts = true, .texts = offsetof(struct settings, field)
@@ -52,10 +60,10 @@ const struct option options[] = {
     {"channel-layer", "KIND", OPTION_TEXT, OF_SERVE, .initial = "memory",
      .help = "what connects several servers; \"memory\" is for one",
      AT(channel_layer), .check = value_check_channel_layer},
-    {"secret-key-file", "FILE", OPTION_TEXT, OF_SERVE | BIT(COMMAND_MIGRATE),
+    {"secret-key-file", "FILE", OPTION_TEXT, OF_SECRET_KEY,
      .help = "file with the key that signs sessions; made if missing (default: confab.secret beside the database)",
      AT(server.secret_key_file), .check = value_check_path},
-    {"secret-key-fallback-file", "FILE", OPTION_LIST, OF_SERVE | BIT(COMMAND_MIGRATE),
+    {"secret-key-fallback-file", "FILE", OPTION_LIST, OF_SECRET_KEY,
      .help = "file with an earlier key: sessions that it signed go on; repeatable",
      TEXTS_AT(server.secret_key_fallback_files), AT(server.secret_key_fallback_count), .max = SECRET_FALLBACKS_MAX, .take = value_take_fallback},
     {"threads", "N", OPTION_NUMBER, OF_SERVE, .initial = "0",
@@ -176,6 +184,21 @@ const struct option options[] = {
     {"json", NULL, OPTION_FLAG, OF_LISTS, .is_only_a_flag = true,
      .help = "print one JSON object a line",
      AT(as_json)},
+    {"repair", NULL, OPTION_FLAG, OF(CHECK), .is_only_a_flag = true,
+     .help = "mend what can be mended without losing anything that somebody could miss",
+     AT(has_repair)},
+    {"with-messages", NULL, OPTION_FLAG, OF(USER_DELETE), .is_only_a_flag = true,
+     .help = "delete the messages that the user has written too",
+     AT(with_messages)},
+    {"last", "N", OPTION_NUMBER, OF(MESSAGE_LIST), .is_only_a_flag = true, .initial = "50",
+     .help = "how many messages; 0 lists all",
+     AT(last_count), .min = 0, .max = CLI_LAST_MAX, .unit = "messages"},
+    {"user", "USERNAME", OPTION_TEXT, OF_SESSIONS, .is_only_a_flag = true,
+     .help = "only the sessions of this user",
+     AT(session_user)},
+    {"all", NULL, OPTION_FLAG, OF(SESSION_END), .is_only_a_flag = true,
+     .help = "every session, of everybody",
+     AT(has_all)},
     {"verbose", NULL, OPTION_FLAG, OF_VERSION, .is_only_a_flag = true,
      .help = "name the libraries that the program was built with",
      AT(is_verbose)},

@@ -28,6 +28,9 @@ enum {
     COOKIE_PATH_BYTES_MAX = 256,
 };
 
+/* A command's place in a set of commands. */
+#define COMMAND_BIT(id) (UINT64_C(1) << (id))
+
 enum option_type {
     OPTION_FLAG,    /* bool: yes or no */
     OPTION_TEXT,    /* const char *; check() judges it if there is one */
@@ -45,7 +48,7 @@ struct option {
     const char
         *argument; /* what stands for the value in help texts: "SECONDS"; NULL for OPTION_FLAG */
     enum option_type type;
-    unsigned commands;   /* BIT(COMMAND_…) of those that take it */
+    uint64_t commands;   /* COMMAND_BIT() of those that take it */
     bool is_only_a_flag; /* belongs to one call, not to the site: not read from environment and file
                           */
     bool is_not_in_file; /* in the environment, but not in the file */
@@ -80,7 +83,7 @@ void option_variable(const struct option *option, char out[OPTION_VARIABLE_BYTES
 
 static inline bool option_is_of(const struct option *option, enum command_id command)
 {
-    return (option->commands & BIT(command)) != 0;
+    return (option->commands & COMMAND_BIT(command)) != 0;
 }
 
 #endif

@@ -1,10 +1,12 @@
 #include "cli/parse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/log.h"
 #include "cli/config_file.h"
+#include "cli/provenance.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
 
@@ -32,7 +34,13 @@ static enum err fail(struct parse *parse, enum err err, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(parse->reason, PARSE_REASON_BYTES, format, args);
     va_end(args);
-    return err;
+    struct provenance *provenance = parse->settings->provenance;
+    if (provenance == NULL || err == ERR_MEMORY)
+        return err;
+    /* All faults are wanted: note this one and go on. */
+    buf_printf(&provenance->faults, "%s\n", parse->reason);
+    provenance->fault_count++;
+    return buf_status(&provenance->faults);
 }
 
 /* The command takes no option of this name: is it another command's, or was another name meant?
@@ -89,11 +97,24 @@ static enum err read_argument(struct parse *parse, const char *word)
     const struct command *command = &commands[parse->command];
     struct settings *settings = parse->settings;
     char quote[LOG_QUOTE_BYTES];
-    if (command->argument == NULL || settings->argument_count == CLI_ARGUMENTS_MAX)
+    bool is_required;
+    if (command_argument(command, settings->argument_count, &is_required).len == 0)
         return fail(parse, ERR_SYNTAX, "confab %s: unexpected %s", command->name,
                     log_quote(quote, bytes_from_text(word)));
+    assert(settings->argument_count < CLI_ARGUMENTS_MAX);
     settings->arguments[settings->argument_count++] = word;
     return OK;
+}
+
+static enum err check_arguments(struct parse *parse)
+{
+    const struct command *command = &commands[parse->command];
+    bool is_required;
+    struct bytes missing = command_argument(command, parse->settings->argument_count, &is_required);
+    if (!is_required)
+        return OK;
+    return fail(parse, ERR_SYNTAX, "confab %s needs a %.*s: confab %s %s …", command->name,
+                BYTES_FMT(missing), command->name, command->arguments);
 }
 
 /* Sort the command line into flags and other words, so that --config is known before anything is
@@ -101,7 +122,6 @@ static enum err read_argument(struct parse *parse, const char *word)
 static enum err read_command_line(struct parse *parse)
 {
     const struct sources *sources = parse->sources;
-    const struct command *command = &commands[parse->command];
     bool are_options_over = false;
     enum err err = OK;
     for (size_t at = 0; at < sources->word_count && err == OK; at++) {
@@ -113,10 +133,7 @@ static enum err read_command_line(struct parse *parse)
         else
             err = read_flag(parse, &at);
     }
-    if (err == OK && command->argument != NULL && parse->settings->argument_count == 0)
-        err = fail(parse, ERR_SYNTAX, "confab %s needs a %s: confab %s %s …", command->name,
-                   command->argument, command->name, command->argument);
-    return err;
+    return err == OK ? check_arguments(parse) : err;
 }
 
 /* Judge and store a value; where says whose it is if it is bad. */
@@ -124,8 +141,22 @@ static enum err set(struct parse *parse, const struct option *option, const char
                     const char *where)
 {
     char why[OPTION_WHY_BYTES];
+    struct provenance *provenance = parse->settings->provenance;
     enum err err = value_set(option, parse->settings, value, why);
-    return err == OK ? OK : fail(parse, err, "%s: %s", where, why);
+    if (err != OK)
+        return fail(parse, err, "%s: %s", where, why);
+    if (provenance != NULL)
+        provenance_note(&provenance->origins[option - options], option, value, where);
+    return OK;
+}
+
+/* A place names a list: what weaker places said of it does not count. */
+static void clear_list(struct parse *parse, const struct option *option)
+{
+    struct provenance *provenance = parse->settings->provenance;
+    value_clear_list(option, parse->settings);
+    if (provenance != NULL)
+        provenance_clear(&provenance->origins[option - options]);
 }
 
 /* The environment's value of the option. NULL: none. An empty one is none too: that is how shells
@@ -148,6 +179,8 @@ static enum err apply_defaults(struct parse *parse)
     for (size_t i = 0; i < option_count && err == OK; i++) {
         if (options[i].initial != NULL)
             err = set(parse, &options[i], options[i].initial, options[i].name);
+        if (err == OK && parse->settings->provenance != NULL)
+            parse->settings->provenance->origins[i].is_set = false;
     }
     return err;
 }
@@ -171,7 +204,7 @@ static enum err apply_line(struct parse *parse, const struct config_line *line,
                    option->name);
     size_t index = (size_t)(option - options);
     if (option->type == OPTION_LIST && !is_list_begun[index])
-        value_clear_list(option, parse->settings);
+        clear_list(parse, option);
     is_list_begun[index] = true; /* a list may stand on several lines */
     struct bytes value;
     enum err err = arena_copy(&parse->settings->arena, line->value, &value);
@@ -201,9 +234,10 @@ static enum err apply_file(struct parse *parse)
         if (err == ERR_NOT_FOUND)
             return OK;
         if (err == ERR_SYNTAX)
-            return fail(parse, err, "%.120s:%u: a line says \"name = value\"", settings->config,
-                        line.number);
-        err = apply_line(parse, &line, is_list_begun);
+            err = fail(parse, err, "%.120s:%u: a line says \"name = value\"", settings->config,
+                       line.number);
+        else
+            err = apply_line(parse, &line, is_list_begun);
     }
     return err;
 }
@@ -220,7 +254,7 @@ static enum err apply_environment(struct parse *parse)
         if (value == NULL)
             continue;
         if (option->type == OPTION_LIST)
-            value_clear_list(option, parse->settings);
+            clear_list(parse, option);
         err = set(parse, option, value, variable);
     }
     return err;
@@ -231,7 +265,7 @@ static enum err apply_flags(struct parse *parse)
     enum err err = OK;
     for (size_t i = 0; i < parse->flag_count && err == OK; i++) {
         if (parse->flags[i].option->type == OPTION_LIST)
-            value_clear_list(parse->flags[i].option, parse->settings);
+            clear_list(parse, parse->flags[i].option);
     }
     for (size_t i = 0; i < parse->flag_count && err == OK; i++) {
         char where[OPTION_NAME_BYTES_MAX + 3];
@@ -260,6 +294,9 @@ static enum err find_config(struct parse *parse)
 /* A list that must not be empty, and is: also one that was emptied on purpose. */
 static enum err check_lists(struct parse *parse)
 {
+    const struct provenance *provenance = parse->settings->provenance;
+    if (provenance != NULL && provenance->fault_count > 0)
+        return OK; /* it may be empty for a fault that has been told */
     for (size_t i = 0; i < option_count; i++) {
         const struct option *option = &options[i];
         if (option->type != OPTION_LIST || !option_is_of(option, parse->command))

@@ -7,8 +7,7 @@
 #include "cli/report.h"
 #include "cli/values.h"
 
-/* Options that mean nothing without another one. NULL: all is well. */
-static const char *what_is_missing(const struct server_settings *settings)
+const char *serve_what_is_missing(const struct server_settings *settings)
 {
     if (settings->tls_cert != NULL && settings->tls_key == NULL)
         return "--tls-cert needs --tls-key, the file with the certificate's key";
@@ -51,7 +50,7 @@ static enum err load_again(void *context, const struct server_settings **out,
         return ERR_MEMORY;
     }
     enum err err = settings_parse(settings, COMMAND_SERVE, old->sources, reason);
-    const char *missing = err == OK ? what_is_missing(&settings->server) : NULL;
+    const char *missing = err == OK ? serve_what_is_missing(&settings->server) : NULL;
     if (missing != NULL) {
         (void)snprintf(reason, SETTINGS_REASON_BYTES, "%s", missing);
         err = ERR_SYNTAX;
@@ -79,7 +78,7 @@ static void release(void *context, const struct server_settings *server)
 int command_serve(struct settings *settings)
 {
     settings->server.config_file = settings->config;
-    const char *missing = what_is_missing(&settings->server);
+    const char *missing = serve_what_is_missing(&settings->server);
     if (missing != NULL)
         return report_error(STATUS_USAGE, "%s", missing);
     const struct settings_source source = {load_again, release, settings};

@@ -11,10 +11,12 @@
 
 enum {
     CLI_PARTICIPANTS_MAX = 1000, /* of one `chat add` */
-    CLI_ARGUMENTS_MAX = 1,       /* words that are no options, e.g. a user's name */
+    CLI_ARGUMENTS_MAX = 3,       /* words that are no options, e.g. a user's name */
+    CLI_LAST_MAX = 1000000,      /* messages that one `message list` shows */
 };
 
-struct sources; /* parse.h */
+struct sources;    /* parse.h */
+struct provenance; /* provenance.h */
 
 /* The user types by index; the words are what the database holds. */
 enum { USER_TYPE_COUNT = 3 };
@@ -33,12 +35,18 @@ struct settings {
     const char *participants[CLI_PARTICIPANTS_MAX];
     size_t participant_count;
     bool as_json;
+    bool has_repair;          /* check: mend what can be mended */
+    bool with_messages;       /* user delete: with everything that the user has written */
+    const char *session_user; /* session list, session end: whose; NULL: everybody's */
+    bool has_all;             /* session end: every session */
+    unsigned last_count;      /* message list: how many; 0: all */
     bool is_verbose;
     const char *arguments[CLI_ARGUMENTS_MAX];
     size_t argument_count;
 
+    struct provenance *provenance; /* where each value came from; NULL: nobody asked */
     const struct sources *sources; /* what they were made from; borrowed */
-    struct arena arena; /* texts that neither argv nor the environment holds */
+    struct arena arena;            /* texts that neither argv nor the environment holds */
 };
 
 #endif

@@ -6,10 +6,12 @@
 #include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/job.h"
 #include "cli/names.h"
 #include "cli/password_input.h"
 #include "cli/report.h"
 #include "cli/table.h"
+#include "store/chats.h"
 #include "store/users.h"
 
 enum { USERS_PAGE = TABLE_ROWS_MAX }; /* users read at once */
@@ -166,26 +168,37 @@ done:
     return status;
 }
 
+/* What a user is, as members of a JSON object. */
+static void append_members(struct json *json, const struct user *user)
+{
+    json_key(json, "id");
+    json_number(json, user->id);
+    json_key(json, "username");
+    json_text(json, user->username);
+    json_key(json, "email");
+    json_text(json, user->email);
+    json_key(json, "user_type");
+    json_text(json, user->user_type);
+    json_key(json, "is_active");
+    json_bool(json, user->is_active);
+    json_key(json, "is_staff");
+    json_bool(json, user->is_staff);
+    json_key(json, "is_superuser");
+    json_bool(json, user->is_superuser);
+}
+
 static void append_json(struct buf *out, const struct user *user)
 {
     struct json json = {.out = out, .style = JSON_COMPACT};
     json_object_begin(&json);
-    json_key(&json, "id");
-    json_number(&json, user->id);
-    json_key(&json, "username");
-    json_text(&json, user->username);
-    json_key(&json, "email");
-    json_text(&json, user->email);
-    json_key(&json, "user_type");
-    json_text(&json, user->user_type);
-    json_key(&json, "is_active");
-    json_bool(&json, user->is_active);
-    json_key(&json, "is_staff");
-    json_bool(&json, user->is_staff);
-    json_key(&json, "is_superuser");
-    json_bool(&json, user->is_superuser);
+    append_members(&json, user);
     json_object_end(&json);
     buf_append_byte(out, '\n');
+}
+
+static const char *power_of(const struct user *user)
+{
+    return user->is_superuser ? "superuser" : user->is_staff ? "staff" : "";
 }
 
 /* Make a row of the user; its texts lie in the arena. */
@@ -193,13 +206,12 @@ static enum err add_row(struct table *table, struct arena *arena, const struct u
 {
     struct buf id = {0};
     buf_append_number(&id, user->id);
-    const char *power = user->is_superuser ? "superuser" : user->is_staff ? "staff" : "";
     struct bytes cells[] = {buf_bytes(&id),
                             user->username,
                             user->user_type,
                             user->email,
                             user->is_active ? BYTES("yes") : BYTES("no"),
-                            bytes_from_text(power)};
+                            bytes_from_text(power_of(user))};
     enum err err = buf_status(&id);
     for (size_t i = 0; i < COUNT_OF(cells) && err == OK; i++)
         err = report_copy_visible(arena, cells[i], &cells[i]);
@@ -264,4 +276,71 @@ int command_user_list(struct settings *settings)
     }
     db_close(&db);
     return err == OK ? STATUS_OK : report_failure("the users cannot be listed", err);
+}
+
+/* Tell the user's chats, page by page: as lines, or as the elements of a JSON array. */
+static enum err append_chats(struct db *db, struct buf *out, struct json *json, int64_t user_id)
+{
+    enum { CHATS_PAGE = 100 };
+    struct chat chats[CHATS_PAGE];
+    int64_t last_id = 0;
+    size_t count = 0;
+    enum err err = OK;
+    do {
+        struct arena arena = {0};
+        err = chats_list(db, user_id, last_id, CHATS_PAGE, &arena, chats, &count);
+        for (size_t i = 0; err == OK && i < count; i++) {
+            last_id = chats[i].id;
+            if (json != NULL) {
+                json_number(json, chats[i].id);
+                continue;
+            }
+            buf_printf(out, "chat: %lld ", (long long)chats[i].id);
+            report_append_visible(out, chats[i].name);
+            buf_append_byte(out, '\n');
+        }
+        arena_free(&arena);
+    } while (err == OK && count == CHATS_PAGE);
+    return err;
+}
+
+static enum err show_user(struct db *db, struct job *job)
+{
+    struct user user;
+    int64_t message_count = 0;
+    struct buf *out = &job->said;
+    enum err err = job_find_user(db, job, job->settings->arguments[0], &user);
+    if (err == OK)
+        err = users_count_messages(db, user.id, &message_count);
+    if (err != OK)
+        return err;
+    if (job->settings->as_json) {
+        struct json json = {.out = out, .style = JSON_COMPACT};
+        json_object_begin(&json);
+        append_members(&json, &user);
+        json_key(&json, "messages");
+        json_number(&json, message_count);
+        json_key(&json, "chats");
+        json_array_begin(&json);
+        err = append_chats(db, out, &json, user.id);
+        json_array_end(&json);
+        json_object_end(&json);
+        buf_append_byte(out, '\n');
+        return err;
+    }
+    buf_printf(out, "id: %lld\nusername: ", (long long)user.id);
+    report_append_visible(out, user.username);
+    buf_append_text(out, "\ntype: ");
+    report_append_visible(out, user.user_type);
+    buf_append_text(out, "\nemail: ");
+    report_append_visible(out, user.email);
+    buf_printf(out, "\nactive: %s\npower: %s\nmessages: %lld\n", user.is_active ? "yes" : "no",
+               power_of(&user), (long long)message_count);
+    return append_chats(db, out, NULL, user.id);
+}
+
+/* `confab user show NAME` */
+int command_user_show(struct settings *settings)
+{
+    return job_run(settings, DB_READER, show_user, "the user cannot be shown");
 }

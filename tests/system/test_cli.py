@@ -1,6 +1,5 @@
 """The command line from outside: every subcommand, its errors and exit statuses, and the files it leaves."""
 import json
-import os
 import pathlib
 import re
 import sqlite3
@@ -10,65 +9,18 @@ import subprocess
 import pytest
 import requests
 
+from command_line import COMMAND_DEADLINE_S, FAST_HASH, Confab, environment
 from confab_server import Server, binary
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# Guards against hanging; a sanitizer build hashes slowly.
-COMMAND_DEADLINE_S = 120
-
-# Cheap to make and to check; the subject here is not the hash.
-FAST_HASH = ("--password-hasher", "pbkdf2_sha256", "--pbkdf2-iterations", "1")
-
-COMMANDS = ("serve", "migrate", "user add", "user list", "user passwd", "chat add", "chat list", "demo", "version")
-
-
-def environment(**variables):
-    """Ours without anything that configures confab."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONFAB_")}
-    return {**clean, **variables}
-
-
-class Confab:
-    """The program, run in a directory of its own."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.database = directory / "confab.sqlite3"
-
-    def run(self, *words, stdin="", variables=None, **options):
-        return subprocess.run(
-            [binary(), *map(str, words)], input=stdin, text=True, encoding="utf-8", cwd=self.directory,
-            env=environment(**(variables or {})), timeout=COMMAND_DEADLINE_S,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
-
-    def ok(self, *words, **options):
-        """Run it; it must end well and without a word on standard error."""
-        result = self.run(*words, **options)
-        assert (result.returncode, result.stderr) == (0, ""), result
-        return result.stdout
-
-    def refused(self, status, *words, **options):
-        """Run it; it must end with the status and one line "confab: …", which is returned."""
-        result = self.run(*words, **options)
-        assert result.returncode == status, result
-        assert result.stdout == ""
-        assert re.fullmatch(r"confab: [^\n]+\n", result.stderr), result.stderr
-        return result.stderr
-
-    def add_user(self, name, *words, password="a password"):
-        return self.ok("user", "add", name, "--password-stdin", *FAST_HASH, *words, stdin=password)
-
-    def rows(self, query, *values):
-        connection = sqlite3.connect(self.database)
-        try:
-            with connection:
-                return connection.execute(query, values).fetchall()
-        finally:
-            connection.close()
-
-    def users(self):
-        return [json.loads(line) for line in self.ok("user", "list", "--json").splitlines()]
+COMMANDS = (
+    "serve", "migrate", "check", "backup", "restore", "user add", "user list", "user show", "user passwd",
+    "user rename", "user activate", "user deactivate", "user staff", "user delete", "chat add", "chat list",
+    "chat show", "chat rename", "chat delete", "chat add-participant", "chat remove-participant", "message list",
+    "message send", "session list", "session end", "config check", "config show", "completion", "man", "demo",
+    "version",
+)
 
 
 @pytest.fixture
@@ -112,16 +64,16 @@ def test_each_command_has_its_help_in_both_spellings(confab, command):
 def test_help_of_a_group_lists_its_commands(confab):
     text = confab.ok("user", "--help")
     assert confab.ok("help", "user") == text
-    assert [name for name in COMMANDS if f"  {name} " in text] == ["user add", "user list", "user passwd"]
+    assert [name for name in COMMANDS if f"  {name} " in text] == [name for name in COMMANDS if name.startswith("user ")]
 
 
 @pytest.mark.parametrize("words, said", [
     (("srve",), 'unknown command "srve"; did you mean "serve"?'),
     (("quux",), 'unknown command "quux"; "confab --help" lists those that there are'),
-    (("user",), '"confab user" needs one of: add, list, passwd'),
-    (("user", "delete"), 'unknown command "delete" behind "user"; there are: add, list, passwd'),
+    (("user",), '"confab user" needs one of: add, list, show, passwd, rename, activate, deactivate, staff, delete'),
+    (("user", "remove"), 'unknown command "remove" behind "user"; there are: add, list, show, passwd, rename, activate, deactivate, staff, delete'),
     (("help", "srve"), 'unknown command "srve"; did you mean "serve"?'),
-    (("help", "user", "delete"), 'unknown command "delete" behind "user"; there are: add, list, passwd'),
+    (("help", "user", "remove"), 'unknown command "remove" behind "user"; there are: add, list, show, passwd, rename, activate, deactivate, staff, delete'),
     (("--database", "x", "serve"), "options stand behind the command: confab COMMAND --database …"),
     (("serve", "--datbase", "x"), "unknown option --datbase; did you mean --database?"),
     (("serve", "--datbase=x"), "unknown option --datbase; did you mean --database?"),

@@ -138,13 +138,18 @@ static const struct option_case {
     {"password-stdin", COMMAND_USER_ADD, "no", "true", "yes", "", "neither yes nor no"},
     {"participant", COMMAND_CHAT_ADD, "0", "alice", "1", NULL, NULL},
     {"json", COMMAND_USER_LIST, "no", "1", "yes", "0x1", "neither yes nor no"},
+    {"repair", COMMAND_CHECK, "no", "yes", "yes", "maybe", "neither yes nor no"},
+    {"with-messages", COMMAND_USER_DELETE, "no", "yes", "yes", "2", "neither yes nor no"},
+    {"last", COMMAND_MESSAGE_LIST, "50", "0", "0", "1000001", "from 0 to 1000000"},
+    {"user", COMMAND_SESSION_LIST, "(none)", "alice", "alice", NULL, NULL},
+    {"all", COMMAND_SESSION_END, "no", "on", "yes", "x", "neither yes nor no"},
     {"verbose", COMMAND_VERSION, "no", "yes", "yes", "?", "neither yes nor no"},
 };
 
 /* The word a command cannot do without. */
 static const char *argument_of(enum command_id command)
 {
-    return commands[command].argument != NULL ? "name" : "--";
+    return commands[command].arguments != NULL ? "name" : "--";
 }
 
 static void test_every_option_has_a_case_here(void **state)
