@@ -141,6 +141,7 @@ static void block_signals(sigset_t *signals)
         (void)sigaddset(signals, numbers[i]);
     (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of a write, not our end */
 }
 
 int server_run(const struct server_settings *settings, const struct settings_source *source)
