@@ -78,8 +78,15 @@ void time_append_http(struct buf *out, int64_t us)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct tm tm;
     (void)split(us, &tm);
-    buf_printf(out, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
-               months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    char text[] = "Sun, 01 Jan 1970 00:00:00 GMT";
+    memcpy(text, days + 3 * tm.tm_wday, 3);
+    (void)put_digits(text + 5, (unsigned)tm.tm_mday, 2);
+    memcpy(text + 8, months + 3 * tm.tm_mon, 3);
+    (void)put_digits(text + 12, (unsigned)tm.tm_year + 1900, 4);
+    (void)put_digits(text + 17, (unsigned)tm.tm_hour, 2);
+    (void)put_digits(text + 20, (unsigned)tm.tm_min, 2);
+    (void)put_digits(text + 23, (unsigned)tm.tm_sec, 2);
+    buf_append(out, bytes_of(text, sizeof text - 1));
 }
 
 /* Read exactly count digits. */
@@ -156,7 +163,8 @@ enum err time_read_sql(struct bytes text, int64_t *us)
     int fraction = 0;
     int offset_s = 0;
     if (!take_digits(&text, 4, &tm.tm_year) || !take(&text, '-') ||
-        !take_digits(&text, 2, &tm.tm_mon) || !take(&text, '-') || !take_digits(&text, 2, &tm.tm_mday))
+        !take_digits(&text, 2, &tm.tm_mon) || !take(&text, '-') ||
+        !take_digits(&text, 2, &tm.tm_mday))
         return ERR_SYNTAX;
     if (text.len > 0) {
         if (!(take(&text, 'T') || take(&text, ' ')) || !take_digits(&text, 2, &tm.tm_hour) ||

@@ -5,6 +5,7 @@
 void fanout_init(struct fanout *fanout)
 {
     list_init(&fanout->feeds);
+    list_init(&fanout->stuck);
 }
 
 static struct reader *reader_of(struct list *link)
@@ -97,10 +98,12 @@ void fanout_sent(struct fanout *fanout, struct reader *reader, size_t n)
         start_afresh(feed);
 }
 
-void fanout_block(struct reader *reader, int64_t now_ms)
+void fanout_block(struct fanout *fanout, struct reader *reader, int64_t now_ms)
 {
     if (reader->blocked_since_ms != 0)
         return;
+    if (list_is_empty(&reader->feed->stuck))
+        list_push(&fanout->stuck, &reader->feed->stuck);
     reader->blocked_since_ms = now_ms;
     move_reader(reader, &reader->feed->blocked);
 }
@@ -119,13 +122,28 @@ void fanout_unblock(struct fanout *fanout, struct reader *reader)
     }
 }
 
-struct reader *fanout_find_overdue(const struct feed *feed, int64_t since_ms)
+static struct reader *find_overdue_in(const struct feed *feed, int64_t since_ms)
 {
     for (struct list *link = feed->blocked.next; link != &feed->blocked; link = link->next) {
         struct reader *reader = reader_of(link);
         if (reader->blocked_since_ms < since_ms ||
             frame_log_backlog(&feed->log, &reader->cursor) > ROOM_BACKLOG_BYTES_MAX)
             return reader;
+    }
+    return NULL;
+}
+
+struct reader *fanout_find_overdue(struct fanout *fanout, int64_t since_ms)
+{
+    struct list *link = fanout->stuck.next;
+    while (link != &fanout->stuck) {
+        struct feed *feed = CONTAINER_OF(link, struct feed, stuck);
+        link = link->next;
+        struct reader *reader = find_overdue_in(feed, since_ms);
+        if (reader != NULL)
+            return reader;
+        if (list_is_empty(&feed->blocked))
+            list_remove(&feed->stuck);
     }
     return NULL;
 }

@@ -13,6 +13,7 @@
 
 struct fanout {
     struct list feeds; /* those with readers behind */
+    struct list stuck; /* those with blocked readers, or that had some lately */
 };
 
 /* One reader of a slice and what is to be sent to it. */
@@ -40,13 +41,13 @@ void fanout_sent(struct fanout *fanout, struct reader *reader, size_t n);
 
 /* The reader's socket takes no bytes for now; now_ms, above 0: since when. Does nothing for one
  * that is blocked already. */
-void fanout_block(struct reader *reader, int64_t now_ms);
+void fanout_block(struct fanout *fanout, struct reader *reader, int64_t now_ms);
 
 /* The reader takes bytes again. */
 void fanout_unblock(struct fanout *fanout, struct reader *reader);
 
-/* A blocked reader of the feed that is farther behind than ROOM_BACKLOG_BYTES_MAX or has stood
- * still since before since_ms. The caller takes it out of the room. NULL: there is none. */
-struct reader *fanout_find_overdue(const struct feed *feed, int64_t since_ms);
+/* A blocked reader that is farther behind than ROOM_BACKLOG_BYTES_MAX or has stood still since
+ * before since_ms. The caller takes it out of its room. NULL: there is none. */
+struct reader *fanout_find_overdue(struct fanout *fanout, int64_t since_ms);
 
 #endif

@@ -29,6 +29,7 @@ static enum err feed_new(struct room *room, enum frame_form form)
     if (feed == NULL)
         return ERR_MEMORY;
     list_init(&feed->work);
+    list_init(&feed->stuck);
     list_init(&feed->at_tail);
     list_init(&feed->behind);
     list_init(&feed->blocked);
@@ -54,6 +55,7 @@ static bool release_empty(struct rooms *rooms, struct room *room)
         if (feed == NULL || feed->reader_count > 0)
             continue;
         list_remove(&feed->work);
+        list_remove(&feed->stuck);
         frame_log_deinit(&feed->log);
         free(feed);
         room->feeds[form] = NULL;

@@ -48,7 +48,8 @@ struct reader {
 };
 
 struct feed {
-    struct list work; /* in the fan-out's list of feeds with readers behind */
+    struct list work;  /* in the fan-out's list of feeds with readers behind */
+    struct list stuck; /* in its list of feeds with blocked readers */
     struct list at_tail;
     struct list behind;
     struct list blocked;

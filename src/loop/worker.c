@@ -10,6 +10,7 @@ struct workers {
     pthread_cond_t changed; /* a task came, the end came, or a thread has its place */
     struct task *oldest;
     struct task **newest; /* where the next task is linked */
+    size_t task_count;    /* that wait */
     bool is_ending;
     struct worker_place place;
     const char *name;
@@ -19,18 +20,46 @@ struct workers {
     pthread_t threads[WORKERS_MAX];
 };
 
-/* Wait for a task. NULL: the end has come and nothing is left. Called with the mutex held. */
+/* How many of the waiting tasks one thread takes: its share, so that none is idle meanwhile. */
+static size_t share(const struct workers *workers)
+{
+    size_t count = (workers->task_count + workers->thread_count - 1) / workers->thread_count;
+    size_t max = workers->place.tasks_max > 0 ? workers->place.tasks_max : 1;
+    return count < max ? count : max;
+}
+
+/* Wait for tasks, linked by next. NULL: the end has come and nothing is left. Called with the mutex
+ * held. */
 static struct task *take(struct workers *workers)
 {
     while (workers->oldest == NULL && !workers->is_ending)
         pthread_cond_wait(&workers->changed, &workers->mutex);
-    struct task *task = workers->oldest;
-    if (task != NULL) {
-        workers->oldest = task->next;
-        if (workers->oldest == NULL)
-            workers->newest = &workers->oldest;
+    struct task *first = workers->oldest;
+    if (first == NULL)
+        return NULL;
+    struct task *last = first;
+    size_t count = share(workers);
+    for (size_t i = 1; i < count; i++)
+        last = last->next;
+    workers->oldest = last->next;
+    workers->task_count -= count;
+    if (workers->oldest == NULL)
+        workers->newest = &workers->oldest;
+    last->next = NULL;
+    return first;
+}
+
+static void run_all(const struct workers *workers, struct task *task, void *place)
+{
+    if (workers->place.before_tasks != NULL)
+        workers->place.before_tasks(place);
+    while (task != NULL) {
+        struct task *next = task->next; /* running gives the task away */
+        task->run(task, place);
+        task = next;
     }
-    return task;
+    if (workers->place.after_tasks != NULL)
+        workers->place.after_tasks(place);
 }
 
 static void *thread_main(void *argument)
@@ -50,7 +79,7 @@ static void *thread_main(void *argument)
     struct task *task;
     while (err == OK && (task = take(workers)) != NULL) {
         pthread_mutex_unlock(&workers->mutex);
-        task->run(task, place);
+        run_all(workers, task, place);
         pthread_mutex_lock(&workers->mutex);
     }
     pthread_mutex_unlock(&workers->mutex);
@@ -93,10 +122,25 @@ enum err workers_new(const char *name, size_t count, const struct worker_place *
 void workers_post(struct workers *workers, struct task *task)
 {
     task->next = NULL;
+    workers_post_all(workers, task);
+}
+
+void workers_post_all(struct workers *workers, struct task *oldest)
+{
+    if (oldest == NULL)
+        return;
+    size_t count = 1;
+    struct task *last = oldest;
+    for (; last->next != NULL; last = last->next)
+        count++;
     pthread_mutex_lock(&workers->mutex);
-    *workers->newest = task;
-    workers->newest = &task->next;
-    pthread_cond_signal(&workers->changed);
+    *workers->newest = oldest;
+    workers->newest = &last->next;
+    workers->task_count += count;
+    if (count == 1)
+        pthread_cond_signal(&workers->changed);
+    else
+        pthread_cond_broadcast(&workers->changed);
     pthread_mutex_unlock(&workers->mutex);
 }
 

@@ -20,6 +20,14 @@ struct worker_place {
     enum err (*open)(void *context, void **place);
     void (*close)(void *place);
     void *context;
+    /* How many tasks a thread takes at once when more of them wait than there are threads; 0 is 1.
+     * Fewer turns of the threads for many short tasks; a long one makes those taken with it wait.
+     */
+    size_t tasks_max;
+    /* Run on the thread before and after the tasks that it has taken at once, for what they can
+     * share: a look at the database, posts that leave together. May be NULL. */
+    void (*before_tasks)(void *place);
+    void (*after_tasks)(void *place);
 };
 
 /* Start count threads and wait until each has its place. name: for the system's thread list, at
@@ -29,6 +37,9 @@ CHECKED enum err workers_new(const char *name, size_t count, const struct worker
 
 /* Hand the task to the thread that is free next; tasks begin in the order of posting. */
 void workers_post(struct workers *workers, struct task *task);
+
+/* The same for several, linked by next, oldest first; NULL: none. */
+void workers_post_all(struct workers *workers, struct task *oldest);
 
 /* Finish what was posted, end the threads, and set *workers to NULL. *workers may be NULL. */
 void workers_free(struct workers **workers);

@@ -8,11 +8,76 @@ static struct site *site_of(const struct exchange *exchange)
     return exchange->client->shard->site;
 }
 
-/* On a reader or hash worker. place: the reader's database connection. */
-static void run_on_worker(struct task *task, void *place)
+static void run_on_loop(struct task *task, void *loop);
+
+/* On a hash worker. */
+static void run_on_hasher(struct task *task, void *place)
 {
     struct exchange *exchange = CONTAINER_OF(task, struct exchange, task);
     dispatch_go(exchange, exchange->next.run(&exchange->call, place));
+}
+
+/* What this reader has finished since the last dispatch_after_reads(), newest first. */
+static _Thread_local struct task *finished;
+
+/* On a reader. place: its database connection. */
+static void run_on_reader(struct task *task, void *place)
+{
+    struct exchange *exchange = CONTAINER_OF(task, struct exchange, task);
+    struct step step = exchange->next.run(&exchange->call, place);
+    if (step.place == CALL_ON_READER || step.place == CALL_ON_WRITER ||
+        step.place == CALL_ON_HASHER) {
+        dispatch_go(exchange, step);
+        return;
+    }
+    exchange->next = step;
+    exchange->task = (struct task) {.next = finished, .run = run_on_loop};
+    finished = &exchange->task;
+}
+
+void dispatch_before_reads(void *db)
+{
+    db_snapshot(db);
+}
+
+void dispatch_after_reads(void *db)
+{
+    struct task *newest = finished;
+    struct task *oldest = NULL;
+    db_snapshot_end(db);
+    finished = NULL;
+    while (newest != NULL) {
+        struct task *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest != NULL) {
+        struct exchange *exchange = CONTAINER_OF(oldest, struct exchange, task);
+        struct task *next = oldest->next; /* posting gives the task away */
+        loop_post(exchange->client->shard->loop, &exchange->task);
+        oldest = next;
+    }
+}
+
+void dispatch_begin(struct exchange *exchange, struct step step)
+{
+    struct shard *shard = exchange->client->shard;
+    if (step.place != CALL_ON_READER) {
+        dispatch_go(exchange, step);
+        return;
+    }
+    exchange->next = step;
+    exchange->task = (struct task) {.run = run_on_reader};
+    *shard->reads_end = &exchange->task;
+    shard->reads_end = &exchange->task.next;
+}
+
+void dispatch_flush(struct shard *shard)
+{
+    workers_post_all(shard->site->readers, shard->reads);
+    shard->reads = NULL;
+    shard->reads_end = &shard->reads;
 }
 
 /* On the writer, inside its transaction. */
@@ -58,11 +123,11 @@ void dispatch_go(struct exchange *exchange, struct step step)
     exchange->next = step;
     switch (step.place) {
     case CALL_ON_READER:
-        exchange->task.run = run_on_worker;
+        exchange->task.run = run_on_reader;
         workers_post(site->readers, &exchange->task);
         break;
     case CALL_ON_HASHER:
-        exchange->task.run = run_on_worker;
+        exchange->task.run = run_on_hasher;
         workers_post(site->hashers, &exchange->task);
         break;
     case CALL_ON_WRITER:

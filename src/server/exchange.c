@@ -129,7 +129,7 @@ static void continue_stream(struct exchange *exchange)
     }
     exchange->state = EXCHANGE_ANSWERING;
     deadline_disarm(&client->deadline);
-    dispatch_go(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
+    dispatch_begin(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
 }
 
 /* Whether somebody may have lost access since the handshake was checked. */
@@ -155,7 +155,7 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
         return;
     }
     if (is_stale_upgrade(exchange)) {
-        dispatch_go(exchange, upgrade_again(&exchange->call));
+        dispatch_begin(exchange, upgrade_again(&exchange->call));
         return;
     }
     if (client->shard->is_draining)
@@ -218,7 +218,7 @@ static void begin_answer(struct exchange *exchange)
     exchange->keep_alive = call->request->keep_alive;
     exchange->is_head = call->request->method == HTTP_HEAD;
     proxy_read_peer(client, call->request, exchange->peer_text, &call->peer_address, &call->scheme);
-    dispatch_go(exchange, first_step(exchange));
+    dispatch_begin(exchange, first_step(exchange));
 }
 
 /* Not a request that can be answered: say so and end the connection. */

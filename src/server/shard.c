@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "server/broadcast.h"
 #include "server/client.h"
+#include "server/dispatch.h"
 #include "server/exchange.h"
 #include "server/metrics.h"
 #include "server/revoke.h"
@@ -30,6 +31,7 @@ static void on_accept_metrics(void *context, int fd, const struct address *peer)
 
 static void on_turn_end(void *context)
 {
+    dispatch_flush(context);
     broadcast_run(context);
 }
 
@@ -44,32 +46,16 @@ static void check_deadlines(struct shard *shard, int64_t now_ms)
     }
 }
 
-/* Send away the readers of one feed that have stood still for too long or are too far behind. */
-static void check_feed(struct feed *feed, int64_t now_ms)
+/* Send away the readers that have stood still for too long or are too far behind. */
+static void check_slow_readers(struct shard *shard, int64_t now_ms)
 {
-    /* A closed reader leaves the room, and the feed goes with its last one. */
-    size_t left = feed->reader_count;
     struct reader *reader;
-    while (left > 0 && (reader = fanout_find_overdue(feed, now_ms - READER_STALL_MS_MAX)) != NULL) {
-        left--;
+    while ((reader = fanout_find_overdue(&shard->fanout, now_ms - READER_STALL_MS_MAX)) != NULL) {
         struct socket *socket = socket_of_reader(reader);
         log_info("reader too slow", socket->client->conn.id, "chat=%lld behind_bytes=%llu",
                  (long long)socket->chat_id,
-                 (unsigned long long)frame_log_backlog(&feed->log, &reader->cursor));
+                 (unsigned long long)frame_log_backlog(&reader->feed->log, &reader->cursor));
         socket_close(socket, WS_CLOSE_OVERLOADED);
-    }
-}
-
-/* Look after all sockets that take nothing; only their feeds have anything in the list of blocked
- * readers. */
-static void check_slow_readers(struct shard *shard, int64_t now_ms)
-{
-    struct list *link = shard->sockets.next;
-    while (link != &shard->sockets) {
-        struct socket *socket = CONTAINER_OF(link, struct socket, link);
-        link = link->next;
-        if (socket->reader.feed != NULL && socket->reader.blocked_since_ms != 0)
-            check_feed(socket->reader.feed, now_ms);
     }
 }
 
@@ -180,6 +166,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
         return ERR_MEMORY;
     }
     shard->live = live_ref(site->live);
+    shard->reads_end = &shard->reads;
     list_init(&shard->clients);
     list_init(&shard->sockets);
     fanout_init(&shard->fanout);

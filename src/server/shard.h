@@ -74,12 +74,15 @@ struct shard {
     struct ws_codec *codec;
     struct sender *sender;
 
+    struct task *reads;      /* what this turn has for the readers, oldest first */
+    struct task **reads_end; /* where the next one is linked */
+
     struct list clients; /* all connections */
     struct list sockets; /* those that are WebSockets */
     size_t client_count; /* connections and what still works for those that are gone */
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
     size_t content_bytes_held; /* of requests that are being read or answered */
-    int64_t expire_us_min; /* when the first session of a live socket ends */
+    int64_t expire_us_min;     /* when the first session of a live socket ends */
     struct shard_gauges gauges;
     struct live *live; /* what new requests go by; a reload changes it */
 

@@ -6,6 +6,7 @@
 #include "api/throttle.h"
 #include "base/log.h"
 #include "server/broadcast.h"
+#include "server/dispatch.h"
 #include "server/record.h"
 #include "server/secret_key.h"
 
@@ -93,8 +94,15 @@ enum err site_start(struct site *site, char reason[256])
         .others_wrote = on_others_wrote,
         .context = site,
     };
-    const struct worker_place reader = {open_reader, close_reader, site};
-    const struct worker_place hasher = {NULL, NULL, NULL};
+    const struct worker_place reader = {
+        .open = open_reader,
+        .close = close_reader,
+        .tasks_max = SITE_READER_TASKS_MAX,
+        .before_tasks = dispatch_before_reads,
+        .after_tasks = dispatch_after_reads,
+        .context = site,
+    };
+    const struct worker_place hasher = {.open = NULL};
     (void)snprintf(reason, 256, "a thread could not be started");
     enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
     if (err == OK)

@@ -18,8 +18,9 @@
 #include "store/writer.h"
 
 enum {
-    SITE_READERS = 2, /* threads with a reading database connection */
-    SITE_HASHERS = 2, /* threads for password functions: 100 MiB each while they hash */
+    SITE_READERS = 2,           /* threads with a reading database connection */
+    SITE_READER_TASKS_MAX = 16, /* requests that a reader takes at once under load */
+    SITE_HASHERS = 2,           /* threads for password functions: 100 MiB each while they hash */
 };
 
 struct shard;

@@ -88,7 +88,7 @@ static enum err join_room(struct socket *socket, const struct ws_deflate_terms *
     }
     /* The handshake's answer may still wait for the peer: frames go behind it. */
     if (err == OK && socket->client->conn.is_blocked)
-        fanout_block(&socket->reader, loop_now_ms(shard->loop));
+        fanout_block(&shard->fanout, &socket->reader, loop_now_ms(shard->loop));
     return err;
 }
 
@@ -174,9 +174,10 @@ static void flush(struct socket *socket)
 
 void socket_block(struct socket *socket)
 {
+    struct shard *shard = socket->client->shard;
     conn_block(&socket->client->conn);
     if (socket->reader.feed != NULL)
-        fanout_block(&socket->reader, loop_now_ms(socket->client->shard->loop));
+        fanout_block(&shard->fanout, &socket->reader, loop_now_ms(shard->loop));
 }
 
 void socket_lost(struct socket *socket)

@@ -89,8 +89,8 @@ static struct step accept(struct call *call, const struct upgrade *upgrade)
     return to_client;
 }
 
-/* Which WebSocket the path names: the echo endpoint (*chat_id 0) or a chat. ERR_NOT_FOUND: none; ERR_DENIED: chat 0, a number that no
- * chat has. */
+/* Which WebSocket the path names: the echo endpoint (*chat_id 0) or a chat. ERR_NOT_FOUND: none;
+ * ERR_DENIED: chat 0, a number that no chat has. */
 static enum err read_path(const struct call *call, bool echo_is_served, int64_t *chat_id)
 {
     struct bytes id;
@@ -121,10 +121,8 @@ static struct step check_access(struct call *call, struct db *db)
     struct upgrade *upgrade = call->state;
     const struct api_settings *settings = call->settings;
     struct bytes cookie = http_cookie(call->request, settings->cookies.session_name);
-    const _Atomic uint64_t *generation = upgrade->generation;
     bool is_garbage;
     bool is_participant = false;
-    upgrade->access_generation = atomic_load(generation);
     enum err err = api_session_user(db, &settings->secrets, cookie, time_now_us(), &call->arena,
                                     &upgrade->user, &upgrade->expire_us, &is_garbage);
     if (err == OK)
@@ -159,10 +157,10 @@ struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *
         return refuse(call, 403, no_access);
     ws_deflate_negotiate(offer.extensions, &upgrade->deflate);
     upgrade->generation = generation;
+    upgrade->access_generation = atomic_load(generation);
     call->state = upgrade;
     if (upgrade->chat_id != 0)
         return (struct step) {CALL_ON_READER, check_access};
-    upgrade->access_generation = atomic_load(generation);
     upgrade->expire_us = INT64_MAX;
     return accept(call, upgrade);
 }
@@ -170,8 +168,6 @@ struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *
 struct step upgrade_again(struct call *call)
 {
     struct upgrade *upgrade = call->state;
-    if (upgrade->chat_id != 0)
-        return (struct step) {CALL_ON_READER, check_access};
     upgrade->access_generation = atomic_load(upgrade->generation);
-    return to_client;
+    return upgrade->chat_id != 0 ? (struct step) {CALL_ON_READER, check_access} : to_client;
 }

@@ -18,7 +18,9 @@ struct upgrade {
     int64_t expire_us;
     struct ws_deflate_terms deflate;
     const _Atomic uint64_t *generation; /* the site's access_generation */
-    uint64_t access_generation;         /* what it was before the check */
+    /* What it was before the reader's look at the database, which may be of an earlier moment than
+     * the step. */
+    uint64_t access_generation; /* what it was before the check */
 };
 
 /* Whether the path belongs to WebSockets: /ws/… */

@@ -14,6 +14,7 @@
  * statements.c. */
 enum sql_id {
     SQL_BEGIN,
+    SQL_SNAPSHOT,
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_SAVEPOINT,

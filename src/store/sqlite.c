@@ -471,6 +471,22 @@ enum err db_begin(struct db *db)
     return err;
 }
 
+void db_snapshot(struct db *db)
+{
+    assert(!db->in_transaction);
+    db->in_transaction = sql_run(sql_take(db, SQL_SNAPSHOT), NULL) == OK;
+}
+
+void db_snapshot_end(struct db *db)
+{
+    if (!db->in_transaction)
+        return;
+    enum err err = sql_run(sql_take(db, SQL_COMMIT), NULL);
+    if (err != OK)
+        log_debug("a snapshot was over before its end", 0, "err=%s", err_name(err));
+    db->in_transaction = false;
+}
+
 enum err db_commit(struct db *db)
 {
     assert(db->in_transaction);

@@ -22,6 +22,7 @@ static const char *const statements[SQL_COUNT] = {
     /* IMMEDIATE: who reads first and then wants to write is refused at once when another wrote
        meanwhile. */
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [SQL_SNAPSHOT] = "BEGIN",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_SAVEPOINT] = "SAVEPOINT step",

@@ -65,6 +65,15 @@ void __wrap_workers_post(struct workers *workers, struct task *task)
     mailbox_post(&workers->mailbox, task);
 }
 
+void __wrap_workers_post_all(struct workers *workers, struct task *oldest)
+{
+    while (oldest != NULL) {
+        struct task *next = oldest->next; /* posting gives the task away */
+        mailbox_post(&workers->mailbox, oldest);
+        oldest = next;
+    }
+}
+
 static bool run_one(struct workers *workers)
 {
     if (workers->first == NULL)
@@ -73,7 +82,12 @@ static bool run_one(struct workers *workers)
     if (task == NULL)
         return false;
     workers->first = task->next;
-    task->run(task, workers->places[chance_below((unsigned)workers->count)]);
+    void *place = workers->places[chance_below((unsigned)workers->count)];
+    if (workers->place.before_tasks != NULL)
+        workers->place.before_tasks(place);
+    task->run(task, place);
+    if (workers->place.after_tasks != NULL)
+        workers->place.after_tasks(place);
     return true;
 }
 

@@ -28,6 +28,7 @@ void __wrap_loop_may_wait(struct loop *loop, bool may_wait);
 enum err __wrap_workers_new(const char *name, size_t count, const struct worker_place *place,
                             struct workers **out);
 void __wrap_workers_post(struct workers *workers, struct task *task);
+void __wrap_workers_post_all(struct workers *workers, struct task *oldest);
 void __wrap_workers_free(struct workers **workers);
 
 enum err __wrap_poller_new(struct loop *loop, void (*on_ready)(void *thing, unsigned events),

@@ -84,7 +84,7 @@ static size_t run_slice(struct world *world, size_t max)
         buf_append(&fake->got, bytes_first(items[i].bytes, taken));
         fake->room -= fake->room == SIZE_MAX ? 0 : taken;
         if (taken < items[i].bytes.len)
-            fanout_block(&fake->reader, 1);
+            fanout_block(&world->fanout, &fake->reader, 1);
         fanout_sent(&world->fanout, &fake->reader, taken);
     }
     return count;
@@ -165,18 +165,18 @@ static void test_overdue_readers_are_found(void **state)
     slow->room = 0;
     append(&world, 100);
     run_all(&world);
-    CHECK(fanout_find_overdue(feed, 1) == NULL); /* blocked since 1, not before */
-    CHECK(fanout_find_overdue(feed, 2) == &slow->reader);
+    CHECK(fanout_find_overdue(&world.fanout, 1) == NULL); /* blocked since 1, not before */
+    CHECK(fanout_find_overdue(&world.fanout, 2) == &slow->reader);
 
     size_t missing =
         ROOM_BACKLOG_BYTES_MAX - (size_t)frame_log_backlog(&feed->log, &slow->reader.cursor);
     append(&world, missing - 10);
     CHECK(frame_log_backlog(&feed->log, &slow->reader.cursor) == ROOM_BACKLOG_BYTES_MAX);
-    CHECK(fanout_find_overdue(feed, 0) == NULL);
+    CHECK(fanout_find_overdue(&world.fanout, 0) == NULL);
     append(&world, 0);
-    CHECK(fanout_find_overdue(feed, 0) == &slow->reader);
+    CHECK(fanout_find_overdue(&world.fanout, 0) == &slow->reader);
     leave(&world, slow);
-    CHECK(fanout_find_overdue(feed, 2) == NULL);
+    CHECK(fanout_find_overdue(&world.fanout, 2) == NULL);
     run_all(&world);
     end(&world);
 }
@@ -274,7 +274,7 @@ static void test_reader_that_got_its_rest_elsewhere_is_passed_over(void **state)
     append(&world, 10);
     CHECK(fanout_take(&world.fanout, items, 2) == 2);
     size_t len = items[0].bytes.len;
-    fanout_block(reader, 1);
+    fanout_block(&world.fanout, reader, 1);
     fanout_sent(&world.fanout, reader, 3);
     fanout_sent(&world.fanout, items[1].reader, len);
 
