@@ -296,6 +296,30 @@ static void test_user_sees_messages_of_own_chats_alone(void **state)
     scene_deinit(&scene);
 }
 
+/* "The last two" are those behind the one that has two behind it. */
+static void test_message_is_found_from_the_end(void **state)
+{
+    struct place place;
+    int64_t ids[3];
+    int64_t prev = 0;
+    int64_t found = -1;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t alice = add_user(db, "alice");
+    int64_t chat_id = add_chat(db, &alice, 1);
+    CHECK(messages_id_from_end(db, chat_id, 0, &found) == OK);
+    CHECK(found == 0);
+    CHECK(db_begin(db) == OK);
+    for (size_t i = 0; i < 3; i++)
+        CHECK(messages_insert(db, chat_id, alice, BYTES("x"), NOW_US, &ids[i], &prev) == OK);
+    CHECK(db_commit(db) == OK);
+    CHECK(messages_id_from_end(db, chat_id, 2, &found) == OK);
+    CHECK(found == ids[0]);
+    CHECK(messages_id_from_end(db, chat_id, 3, &found) == OK);
+    CHECK(found == 0);
+    close_all(&place, &db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_history_comes_in_pieces_between_two_ids),
         cmocka_unit_test(test_piece_ends_when_its_bytes_are_enough),
         cmocka_unit_test(test_user_sees_messages_of_own_chats_alone),
+        cmocka_unit_test(test_message_is_found_from_the_end),
     };
     return cmocka_run_group_tests_name("store/messages", tests, NULL, NULL);
 }

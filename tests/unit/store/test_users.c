@@ -150,6 +150,54 @@ static void test_odd_booleans_are_false(void **state)
     close_all(&place, &db);
 }
 
+/* Whoever is renamed keeps what was theirs; two must never have one name. */
+static void test_user_is_renamed_unless_the_name_is_taken(void **state)
+{
+    struct place place;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t alice = add_user(db, "alice");
+    add_user(db, "bob");
+    CHECK(users_rename(db, alice, BYTES("bob")) == ERR_CONFLICT);
+    CHECK(users_rename(db, alice, BYTES("eve")) == OK);
+    CHECK(users_rename(db, alice + 9, BYTES("x")) == ERR_NOT_FOUND);
+    CHECK(users_set_power(db, alice, true, false) == OK);
+    CHECK(users_set_power(db, alice + 9, true, true) == ERR_NOT_FOUND);
+    check_asked(&place, "SELECT username || is_staff || is_superuser FROM chat_user WHERE id = 1",
+                "eve10");
+    close_all(&place, &db);
+}
+
+/* Nothing may point at a user who is gone, and nothing of anybody else may go. */
+static void test_deleted_user_leaves_nothing_behind(void **state)
+{
+    struct place place;
+    int64_t id = 0;
+    int64_t prev = 0;
+    int64_t count = 0;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t ids[] = {add_user(db, "alice"), add_user(db, "bob")};
+    CHECK(chats_insert(db, BYTES("chat"), ids[0], ids, 2, NOW_US, &id) == OK);
+    CHECK(db_begin(db) == OK);
+    int64_t chat_id = id;
+    for (size_t i = 0; i < 2; i++)
+        CHECK(messages_insert(db, chat_id, ids[i], BYTES("x"), NOW_US, &id, &prev) == OK);
+    CHECK(db_commit(db) == OK);
+    CHECK(users_count_messages(db, ids[0], &count) == OK);
+    CHECK(count == 1);
+    CHECK(db_begin(db) == OK);
+    CHECK(users_delete(db, ids[0]) == OK);
+    CHECK(users_delete(db, ids[0]) == ERR_NOT_FOUND);
+    /* The writer's memory of who may write must not outlive the user. */
+    CHECK(messages_insert(db, chat_id, ids[0], BYTES("x"), NOW_US, &id, &prev) == ERR_DENIED);
+    CHECK(db_commit(db) == OK);
+    check_asked(&place, "SELECT group_concat(sender_id) FROM chat_message", "2");
+    check_asked(&place, "SELECT group_concat(user_id) FROM chat_chat_participants", "2");
+    check_asked(&place, "SELECT creator_id IS NULL FROM confab_chat", "1");
+    close_all(&place, &db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +206,8 @@ int main(void)
         cmocka_unit_test(test_list_comes_in_pieces),
         cmocka_unit_test(test_changes_reach_their_user_alone),
         cmocka_unit_test(test_odd_booleans_are_false),
+        cmocka_unit_test(test_user_is_renamed_unless_the_name_is_taken),
+        cmocka_unit_test(test_deleted_user_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("store/users", tests, NULL, NULL);
 }
