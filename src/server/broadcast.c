@@ -2,9 +2,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "base/metrics.h"
 #include "base/time_text.h"
 #include "server/socket.h"
+
+/* How long the writer waits before it looks again for a delivery that has come back, when there is
+ * no memory for another. */
+enum { DELIVERY_WAIT_US = 1000 };
 
 /* What one batch brings one loop. */
 struct delivery {
@@ -29,20 +34,55 @@ static enum err store_message(struct write *write, struct db *db)
 
 static void deliver(struct task *task, void *loop);
 
+/* An empty delivery for a loop: the one that it gave back last, a new one, or, without memory, the
+ * next that it gives back. A stored message that is shown to some and not to others would break the
+ * order of the chat, so the writer waits: the loop that has the delivery needs nothing of the
+ * writer to finish it. */
+static struct delivery *take_delivery(struct site *site, unsigned index)
+{
+    for (;;) {
+        struct delivery *delivery = atomic_exchange(&site->spare_deliveries[index], NULL);
+        if (delivery == NULL)
+            delivery = malloc(sizeof *delivery);
+        if (delivery != NULL) {
+            delivery->task.run = deliver;
+            delivery->shard = site->shards[index];
+            delivery->count = 0;
+            return delivery;
+        }
+        (void)usleep(DELIVERY_WAIT_US);
+    }
+}
+
+static void give_back_delivery(struct delivery *delivery)
+{
+    const struct shard *shard = delivery->shard;
+    free(atomic_exchange(&shard->site->spare_deliveries[shard->loop->index], delivery));
+}
+
+enum err broadcast_prepare(struct site *site)
+{
+    for (unsigned index = 0; index < site->shard_count; index++) {
+        struct delivery *spare = malloc(sizeof *spare);
+        if (spare == NULL)
+            return ERR_MEMORY;
+        atomic_store(&site->spare_deliveries[index], spare);
+    }
+    return OK;
+}
+
+void broadcast_end(struct site *site)
+{
+    for (unsigned index = 0; index < site->shard_count; index++)
+        free(atomic_exchange(&site->spare_deliveries[index], NULL));
+}
+
 /* Put a message into a loop's part of the outbox. */
 static void collect(struct site *site, unsigned index, struct message *message)
 {
+    if (site->outbox[index] == NULL)
+        site->outbox[index] = take_delivery(site, index);
     struct delivery *delivery = site->outbox[index];
-    if (delivery == NULL) {
-        delivery = malloc(sizeof *delivery);
-        if (delivery == NULL)
-            abort(); /* a stored message that is shown to some and not to others would break the
-                        order of the chat */
-        delivery->task.run = deliver;
-        delivery->shard = site->shards[index];
-        delivery->count = 0;
-        site->outbox[index] = delivery;
-    }
     delivery->messages[delivery->count++] = message;
 }
 
@@ -150,7 +190,7 @@ static void deliver(struct task *task, void *loop)
             socket_on_stored(message->sender_connection, message->result);
         message_release(&delivery->messages[i]);
     }
-    free(delivery);
+    give_back_delivery(delivery);
 }
 
 /* What the kernel took of one send. */

@@ -9,6 +9,11 @@
 
 #include "server/shard.h"
 
+/* Make what a batch needs even when there is no memory left, and free it. Before the threads begin,
+ * after they have ended. */
+CHECKED enum err broadcast_prepare(struct site *site);
+void broadcast_end(struct site *site);
+
 /* Give a message to the writer. Its sender's client holds until it comes back. Thread: the origin
  * loop's. */
 void broadcast_submit(struct shard *shard, struct message *message);

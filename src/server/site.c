@@ -124,6 +124,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     (void)snprintf(reason, 256, "no memory");
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)
+        err = broadcast_prepare(site);
+    if (err == OK)
         err = record_open(&site->access_log, settings->access_log, reason);
     if (err == OK)
         err = fill_api_settings(site, reason);
@@ -156,6 +158,7 @@ void site_free(struct site **site_at)
     tls_config_unref(&site->tls);
     live_unref(&site->live);
     record_close(&site->access_log);
+    broadcast_end(site);
     layer_free(&site->layer);
     rate_free(&site->commit.rate);
     throttle_free(&site->api.throttle);

@@ -47,11 +47,14 @@ struct site {
     unsigned shard_count;
 
     struct access_log access_log;
-    struct live *live;   /* the main thread's: what a reload changes. The loops have their own */
-    bool is_debugging;   /* the main thread's: SIGUSR1 has raised the log level */
-    struct commit commit; /* the writer's thread only */
-    struct delivery
-        *outbox[SERVER_THREADS_MAX]; /* the writer's: what the batch at hand brings each loop */
+    struct live *live; /* the main thread's: what a reload changes. The loops have their own */
+    bool is_debugging; /* the main thread's: SIGUSR1 has raised the log level */
+    /* The writer's thread only: how messages are stored, and what the batch at hand brings each
+     * loop. */
+    struct commit commit;
+    struct delivery *outbox[SERVER_THREADS_MAX];
+    /* One of each loop's, which has given it back, for the next batch. */
+    _Atomic(struct delivery *) spare_deliveries[SERVER_THREADS_MAX];
 
     _Atomic uint64_t connection_count; /* ever accepted: ids for log lines */
     /* Grows whenever somebody may have lost access: whoever checked before must check again. */

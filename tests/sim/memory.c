@@ -1,14 +1,6 @@
 #include "memory.h"
 
 #include <stdlib.h>
-#include "store/writer.h"
-
-enum {
-    /* What one batch brings one loop. Without memory for it the server stops on purpose
-     * (server/broadcast.c): a stored message that is shown to some and not to others would break
-     * the order of the chat. */
-    DELIVERY_BYTES_MIN = BATCH_WRITES_MAX * sizeof(void *),
-};
 
 static struct {
     uint64_t countdown;
@@ -56,10 +48,9 @@ void memory_end_turn(bool before)
     memory.is_servers_turn = before;
 }
 
-static bool must_fail(size_t size)
+static bool must_fail(void)
 {
-    bool is_delivery = size >= DELIVERY_BYTES_MIN && size < DELIVERY_BYTES_MIN + 128;
-    if (!memory.is_servers_turn || is_delivery)
+    if (!memory.is_servers_turn)
         return false;
     memory.asked++;
     if (memory.asked != memory.countdown)
@@ -70,17 +61,17 @@ static bool must_fail(size_t size)
 
 void *__wrap_malloc(size_t size)
 {
-    return must_fail(size) ? NULL : __real_malloc(size);
+    return must_fail() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return must_fail(count * size) ? NULL : __real_calloc(count, size);
+    return must_fail() ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    return must_fail(size) ? NULL : __real_realloc(old, size);
+    return must_fail() ? NULL : __real_realloc(old, size);
 }
 
 void *memory_own_calloc(size_t count, size_t size)
