@@ -82,7 +82,7 @@ class Server:
             cwd=self.directory,
         )
         self._reader = threading.Thread(
-            target=self._read_output, args=(self.process.stdout,), daemon=True)
+            target=self._read_output, args=(self.process,), daemon=True)
         self._reader.start()
         with self._output_grew:
             ready = self._output_grew.wait_for(
@@ -111,9 +111,12 @@ class Server:
         self.process.send_signal(number)
         return self.wait_for_log(pattern, seen)
 
-    def _read_output(self, stream):
+    def _read_output(self, process):
+        stream = process.stdout
         while True:
             piece = stream.read1(65536)
+            if not piece:
+                process.wait()  # its output ends a moment before it does, and start() asks whether it has
             with self._output_grew:
                 self._output += piece
                 self._output_grew.notify_all()
