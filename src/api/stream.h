@@ -11,8 +11,10 @@
 #include "api/answer.h"
 
 enum {
-    STREAM_PIECE_BYTES = 64 * 1024, /* a piece that has grown past this is sent */
-    STREAM_ROWS_MAX = 64,           /* rows read at once: how far a piece may grow past it */
+    /* A piece that has grown past this is sent. It is what a client that stops reading costs us, so it is small; the kernel
+     * has much more of the answer already. */
+    STREAM_PIECE_BYTES = 8 * 1024,
+    STREAM_ROWS_MAX = 16, /* rows read at once: how far a piece may grow past it */
 };
 
 static inline bool stream_piece_is_full(const struct call *call)

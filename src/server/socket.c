@@ -313,6 +313,7 @@ static void on_event(struct socket *socket, const struct ws_event *event)
     switch (event->kind) {
     case WS_EVENT_TEXT:
     case WS_EVENT_BINARY:
+        socket->is_mid_message = false;
         if (socket->state == SOCKET_OPEN)
             on_message(socket, event);
         break;
@@ -385,6 +386,12 @@ void socket_on_deadline(struct client *client)
         client_close(client);
         return;
     }
+    if (socket->is_mid_message && socket->receiver.partial != NULL) {
+        /* A message may take one interval to come in, or two, not for ever: it holds memory. */
+        socket_close(socket, WS_CLOSE_OVERLOADED);
+        return;
+    }
+    socket->is_mid_message = socket->receiver.partial != NULL;
     if (!client->conn.is_blocked)
         answer_control(socket, WS_OPCODE_PING, NO_BYTES);
     client_arm(client, DEADLINE_PING);

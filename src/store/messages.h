@@ -9,7 +9,7 @@
 
 /* Up to max messages of the chat with ids above after_id and at most until_id, oldest first. Stops early when their contents
  * pass MESSAGES_PIECE_BYTES, but never before the first. *count tells how many; 0: there are no more. */
-enum { MESSAGES_PIECE_BYTES = 256 * 1024 };
+enum { MESSAGES_PIECE_BYTES = 16 * 1024 };
 CHECKED enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id, size_t max,
                                struct arena *arena, struct message_row *out, size_t *count);
 

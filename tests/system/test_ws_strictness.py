@@ -234,3 +234,23 @@ def test_utf8_fails_through_inflate(deflated):
     """The wrong byte is known long before the message ends."""
     deflated.send(frame(TEXT, b"\x00\x02\x00\xfd\xffa\xff", fin=False, rsv=wire.RSV1))
     deflated.expect_close(1007)
+
+
+@pytest.mark.parametrize("beginning", [
+    frame(TEXT, b"x" * 1000)[:500],
+    frame(TEXT, b"a", fin=False) + frame(CONTINUATION, b"b", fin=False),
+])
+def test_a_message_that_never_ends_is_not_waited_for(start_server, beginning):
+    """It holds memory: two ping intervals, and it is over, however much the peer pongs."""
+    server = start_server("--ws-echo", "--ping-interval", "1")
+    with wire.connect(server) as slow, wire.connect(server) as fine:
+        slow.send(beginning)
+        event = slow.receive()
+        while event.kind == "ping":
+            event = slow.receive()
+        assert event == Event("close", b"", 1013)
+        fine.send_text(b"still here")
+        event = fine.receive()
+        while event.kind == "ping":
+            event = fine.receive()
+        assert event == text(b"still here")
