@@ -11,8 +11,8 @@
 #include "api/answer.h"
 
 enum {
-    /* A piece that has grown past this is sent. It is what a client that stops reading costs us, so it is small; the kernel
-     * has much more of the answer already. */
+    /* A piece that has grown past this is sent. It is what a client that stops reading costs us, so
+     * it is small; the kernel has much more of the answer already. */
     STREAM_PIECE_BYTES = 8 * 1024,
     STREAM_ROWS_MAX = 16, /* rows read at once: how far a piece may grow past it */
 };

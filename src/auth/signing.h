@@ -1,4 +1,5 @@
-/* signing.h - Django's one primitive: HMAC-SHA256 under a key derived from a salt and the site's secret.
+/* signing.h - Django's one primitive: HMAC-SHA256 under a key derived from a salt and the site's
+ * secret.
  *
  * key = SHA256(salt + secret); mac = HMAC-SHA256(key, message).
  */

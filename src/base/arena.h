@@ -1,6 +1,7 @@
 /* arena.h - memory that is freed all at once.
  *
- * What one request needs while it is answered: rows, texts, small structures. Nothing in it is freed alone.
+ * What one request needs while it is answered: rows, texts, small structures. Nothing in it is
+ * freed alone.
  */
 #ifndef CONFAB_BASE_ARENA_H
 #define CONFAB_BASE_ARENA_H
@@ -18,7 +19,8 @@ struct arena {
 /* Zeroed memory, aligned for any type, that lives until arena_free(). NULL: no memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* A copy of the bytes, with a NUL behind them that is not counted. ERR_MEMORY: *out is unchanged. */
+/* A copy of the bytes, with a NUL behind them that is not counted. ERR_MEMORY: *out is unchanged.
+ */
 CHECKED enum err arena_copy(struct arena *arena, struct bytes bytes, struct bytes *out);
 
 /* Free everything; the arena is empty and usable again. */

@@ -2,8 +2,9 @@
 
 static const char *alphabet_of(enum base64_form form)
 {
-    return form == BASE64_STANDARD ? "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-                                   : "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return form == BASE64_STANDARD
+               ? "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+               : "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 }
 
 void base64_append(struct buf *out, struct bytes bytes, enum base64_form form)
@@ -45,7 +46,8 @@ enum err base64_read(struct buf *out, struct bytes text, enum base64_form form)
     if (form == BASE64_STANDARD) {
         if (text.len % 4 != 0)
             return ERR_SYNTAX;
-        for (int padding = 0; padding < 2 && text.len > 0 && text.data[text.len - 1] == '='; padding++)
+        for (int padding = 0; padding < 2 && text.len > 0 && text.data[text.len - 1] == '=';
+             padding++)
             text.len--;
     }
     if (text.len % 4 == 1)
@@ -76,7 +78,7 @@ enum err base64_read(struct buf *out, struct bytes text, enum base64_form form)
 void hex_append(struct buf *out, struct bytes bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
-        buf_append_byte(out, (uint8_t)"0123456789abcdef"[bytes.data[i] >> 4]);
-        buf_append_byte(out, (uint8_t)"0123456789abcdef"[bytes.data[i] & 15]);
+        buf_append_byte(out, (uint8_t) "0123456789abcdef"[bytes.data[i] >> 4]);
+        buf_append_byte(out, (uint8_t) "0123456789abcdef"[bytes.data[i] & 15]);
     }
 }

@@ -11,8 +11,8 @@ enum base64_form {
 
 void base64_append(struct buf *out, struct bytes bytes, enum base64_form form);
 
-/* Append what the text stands for. ERR_SYNTAX: other characters, wrong length, wrong padding, or bits that
- * no byte uses are not zero; out is unchanged. */
+/* Append what the text stands for. ERR_SYNTAX: other characters, wrong length, wrong padding, or
+ * bits that no byte uses are not zero; out is unchanged. */
 CHECKED enum err base64_read(struct buf *out, struct bytes text, enum base64_form form);
 
 /* Lower-case hexadecimal digits. */

@@ -1,7 +1,7 @@
 /* buf.h - bytes that grow at the end.
  *
- * Writing cannot fail halfway: when memory runs out (or the limit is reached) the buffer remembers it,
- * ignores what follows, and buf_status() tells. So a writer writes everything and asks once.
+ * Writing cannot fail halfway: when memory runs out (or the limit is reached) the buffer remembers
+ * it, ignores what follows, and buf_status() tells. So a writer writes everything and asks once.
  */
 #ifndef CONFAB_BASE_BUF_H
 #define CONFAB_BASE_BUF_H

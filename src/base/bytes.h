@@ -18,7 +18,7 @@ struct bytes {
 
 /* The bytes of a string literal, without its final NUL. */
 #define BYTES(literal) ((struct bytes) {(const uint8_t *)("" literal), sizeof(literal) - 1})
-#define NO_BYTES ((struct bytes) {NULL, 0})
+#define NO_BYTES       ((struct bytes) {NULL, 0})
 
 /* For printf's "%.*s". */
 #define BYTES_FMT(b) (int)(b).len, (const char *)(b).data
@@ -78,11 +78,12 @@ bool bytes_equal_secret(struct bytes a, struct bytes b);
 /* Without the given ASCII characters at both ends, e.g. " \t". */
 struct bytes bytes_trim(struct bytes a, const char *characters);
 
-/* Split off what stands before the first c; *rest becomes what follows it. False when *rest was already
- * used up (its data is NULL). A text without c gives one piece, "a,,b" three. */
+/* Split off what stands before the first c; *rest becomes what follows it. False when *rest was
+ * already used up (its data is NULL). A text without c gives one piece, "a,,b" three. */
 bool bytes_split(struct bytes *rest, uint8_t c, struct bytes *piece);
 
-/* A decimal number without sign, at most max. ERR_SYNTAX: no digits, other characters, or too large. */
+/* A decimal number without sign, at most max. ERR_SYNTAX: no digits, other characters, or too
+ * large. */
 CHECKED enum err bytes_to_number(struct bytes a, uint64_t max, uint64_t *out);
 
 #endif

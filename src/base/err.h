@@ -1,7 +1,7 @@
 /* err.h - the ways in which the world or a peer can be wrong, as one type.
  *
- * A function that can fail returns enum err and is marked CHECKED. The place that knows what we were
- * doing logs it once; the edge turns it into a status or a close code.
+ * A function that can fail returns enum err and is marked CHECKED. The place that knows what we
+ * were doing logs it once; the edge turns it into a status or a close code.
  */
 #ifndef CONFAB_BASE_ERR_H
 #define CONFAB_BASE_ERR_H
@@ -28,7 +28,7 @@ enum err {
 /* The name of an error for log lines: "busy". Never NULL. */
 const char *err_name(enum err err);
 
-#define BIT(n) (1u << (n))
+#define BIT(n)          (1u << (n))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

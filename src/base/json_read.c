@@ -53,8 +53,8 @@ static void end_node(struct reader *reader, uint32_t index)
 
 static void skip_space(struct reader *reader)
 {
-    while (reader->at < reader->end &&
-           (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' ||
+                                        *reader->at == '\n' || *reader->at == '\r'))
         reader->at++;
 }
 
@@ -292,7 +292,8 @@ static bool key_is(const struct json_doc *doc, const struct json_node *key, cons
         return bytes_is(json_raw_bytes(doc, key), name);
     struct buf text = {0};
     uint32_t surrogate;
-    bool same = json_read_text(doc, key, &text, &surrogate) == OK && bytes_is(buf_bytes(&text), name);
+    bool same =
+        json_read_text(doc, key, &text, &surrogate) == OK && bytes_is(buf_bytes(&text), name);
     buf_free(&text);
     return same;
 }

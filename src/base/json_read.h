@@ -1,8 +1,8 @@
 /* json_read.h - JSON as a flat table of nodes over its own text.
  *
- * Strict (RFC 8259): valid UTF-8, no BOM, no NaN, nothing behind the value. The table is one array that is
- * kept from text to text, so reading a message allocates nothing; texts stay in place until asked for.
- * Why not a library: docs/decisions/0001-json-reader.md.
+ * Strict (RFC 8259): valid UTF-8, no BOM, no NaN, nothing behind the value. The table is one array
+ * that is kept from text to text, so reading a message allocates nothing; texts stay in place until
+ * asked for. Why not a library: docs/decisions/0001-json-reader.md.
  */
 #ifndef CONFAB_BASE_JSON_READ_H
 #define CONFAB_BASE_JSON_READ_H
@@ -10,8 +10,8 @@
 #include "base/buf.h"
 
 enum {
-    JSON_DEPTH_MAX = 64,       /* objects and arrays inside each other; deeper is refused */
-    JSON_NODES_MAX = 1 << 18,  /* values and keys of one text; more are refused */
+    JSON_DEPTH_MAX = 64,      /* objects and arrays inside each other; deeper is refused */
+    JSON_NODES_MAX = 1 << 18, /* values and keys of one text; more are refused */
 };
 
 enum json_kind {
@@ -26,7 +26,8 @@ enum json_kind {
 
 /* One value. A key is a node of its own, followed by its value. */
 struct json_node {
-    uint32_t begin; /* in the text: a string's first character after the quote, else the value's first */
+    uint32_t
+        begin; /* in the text: a string's first character after the quote, else the value's first */
     uint32_t end;   /* one past its last */
     uint32_t after; /* index of the first node that is not inside this one */
     uint8_t kind;   /* enum json_kind */
@@ -39,12 +40,13 @@ struct json_doc {
     struct json_node *nodes;
     uint32_t count;
     uint32_t cap;
-    size_t error_at;          /* byte where reading stopped */
-    const char *error_reason; /* what was wrong there: "Expecting value"; after ERR_SYNTAX and ERR_LIMIT */
+    size_t error_at; /* byte where reading stopped */
+    const char
+        *error_reason; /* what was wrong there: "Expecting value"; after ERR_SYNTAX and ERR_LIMIT */
 };
 
-/* Read the text, which must outlive the use of doc. doc may have been used before; its memory is used again.
- * ERR_SYNTAX: not JSON; ERR_LIMIT: too deep or too many nodes; ERR_MEMORY. */
+/* Read the text, which must outlive the use of doc. doc may have been used before; its memory is
+ * used again. ERR_SYNTAX: not JSON; ERR_LIMIT: too deep or too many nodes; ERR_MEMORY. */
 CHECKED enum err json_read(struct json_doc *doc, struct bytes text);
 
 void json_doc_free(struct json_doc *doc);
@@ -77,8 +79,8 @@ static inline struct bytes json_raw_bytes(const struct json_doc *doc, const stru
     return bytes_of(doc->text.data + node->begin, node->end - node->begin);
 }
 
-/* Append a string's or key's text, escapes resolved, as UTF-8. ERR_SYNTAX: it holds a lone surrogate, whose value is
- * in *surrogate; out then holds what stood before it. */
+/* Append a string's or key's text, escapes resolved, as UTF-8. ERR_SYNTAX: it holds a lone
+ * surrogate, whose value is in *surrogate; out then holds what stood before it. */
 CHECKED enum err json_read_text(const struct json_doc *doc, const struct json_node *node,
                                 struct buf *out, uint32_t *surrogate);
 

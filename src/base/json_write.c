@@ -95,7 +95,8 @@ static void append_special(struct json *json, struct bytes *text)
         append_escape(json->out, 0xd800 + ((c - 0x10000) >> 10));
         append_escape(json->out, 0xdc00 + ((c - 0x10000) & 0x3ff));
     } else if (c == 0x2028 || c == 0x2029) {
-        append_escape(json->out, c); /* legal JSON, but not in old JavaScript; REST framework escapes them */
+        append_escape(json->out,
+                      c); /* legal JSON, but not in old JavaScript; REST framework escapes them */
     } else {
         buf_append(json->out, bytes_first(before, before.len - text->len));
     }

@@ -1,7 +1,8 @@
 /* json_write.h - JSON straight into a buffer.
  *
- * Two styles: compact UTF-8 as Django REST framework writes it, and Python's json.dumps() with its defaults, byte
- * for byte. The writer only keeps track of commas; the caller says what begins and ends.
+ * Two styles: compact UTF-8 as Django REST framework writes it, and Python's json.dumps() with its
+ * defaults, byte for byte. The writer only keeps track of commas; the caller says what begins and
+ * ends.
  */
 #ifndef CONFAB_BASE_JSON_WRITE_H
 #define CONFAB_BASE_JSON_WRITE_H

@@ -1,7 +1,7 @@
 /* list.h - a doubly linked list whose links lie inside its members.
  *
- * A list is a ring through its head; a member that is in no list links to itself. Everything here takes
- * the same time however long the list is.
+ * A list is a ring through its head; a member that is in no list links to itself. Everything here
+ * takes the same time however long the list is.
  */
 #ifndef CONFAB_BASE_LIST_H
 #define CONFAB_BASE_LIST_H
@@ -15,8 +15,8 @@ struct list {
 };
 
 /* The structure of the given type around a member. */
-#define CONTAINER_OF(pointer, type, member) \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define CONTAINER_OF(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void list_init(struct list *list)
 {

@@ -1,7 +1,7 @@
 /* log.h - one event, one line: a fixed message and name=value pairs.
  *
- * Thread: any. A line is written by one write(2), so lines of threads do not mix. Contents of messages,
- * passwords, cookies and tokens are never logged; texts from peers are escaped.
+ * Thread: any. A line is written by one write(2), so lines of threads do not mix. Contents of
+ * messages, passwords, cookies and tokens are never logged; texts from peers are escaped.
  */
 #ifndef CONFAB_BASE_LOG_H
 #define CONFAB_BASE_LOG_H
@@ -34,27 +34,29 @@ void log_set_level(enum log_level level);
 /* "info". */
 const char *log_level_name(enum log_level level);
 
-/* pairs makes "name=value name2=value2"; values without blanks, or in double quotes with log_quote().
- * connection 0: the line is not about one. */
-void log_line(enum log_level level, const char *message, uint64_t connection, const char *pairs, ...)
-    __attribute__((format(printf, 4, 5)));
+/* pairs makes "name=value name2=value2"; values without blanks, or in double quotes with
+ * log_quote(). connection 0: the line is not about one. */
+void log_line(enum log_level level, const char *message, uint64_t connection, const char *pairs,
+              ...) __attribute__((format(printf, 4, 5)));
 
-/* The same line, whatever the level, in another file: the access log. False: it was not taken whole. */
+/* The same line, whatever the level, in another file: the access log. False: it was not taken
+ * whole. */
 bool log_line_to(int fd, const char *message, uint64_t connection, const char *pairs, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A peer's text made fit for a line: quoted, escaped, at most 100 bytes of it. out has LOG_QUOTE_BYTES bytes.
- * Returns out. */
+/* A peer's text made fit for a line: quoted, escaped, at most 100 bytes of it. out has
+ * LOG_QUOTE_BYTES bytes. Returns out. */
 enum { LOG_QUOTE_BYTES = 204 };
 const char *log_quote(char out[LOG_QUOTE_BYTES], struct bytes text);
 
 #define log_error(message, connection, ...) log_line(LOG_ERROR, message, connection, __VA_ARGS__)
-#define log_warning(message, connection, ...) log_line(LOG_WARNING, message, connection, __VA_ARGS__)
+#define log_warning(message, connection, ...)                                                      \
+    log_line(LOG_WARNING, message, connection, __VA_ARGS__)
 #define log_info(message, connection, ...) log_line(LOG_INFO, message, connection, __VA_ARGS__)
-#define log_debug(message, connection, ...)                      \
-    do {                                                         \
-        if (log_is_on(LOG_DEBUG))                                \
-            log_line(LOG_DEBUG, message, connection, __VA_ARGS__); \
+#define log_debug(message, connection, ...)                                                        \
+    do {                                                                                           \
+        if (log_is_on(LOG_DEBUG))                                                                  \
+            log_line(LOG_DEBUG, message, connection, __VA_ARGS__);                                 \
     } while (0)
 
 #endif

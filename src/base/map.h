@@ -1,7 +1,7 @@
 /* map.h - a hash table from 64-bit numbers to pointers.
  *
- * Open addressing with linear probing, in powers of two, at most 3/4 full. Keys come from peers (ids), so
- * the hash is keyed with a random number for each table.
+ * Open addressing with linear probing, in powers of two, at most 3/4 full. Keys come from peers
+ * (ids), so the hash is keyed with a random number for each table.
  */
 #ifndef CONFAB_BASE_MAP_H
 #define CONFAB_BASE_MAP_H
@@ -33,7 +33,8 @@ CHECKED enum err map_put(struct map *map, uint64_t key, void *value);
 /* Take key out and return its value. NULL: it was not there. */
 void *map_remove(struct map *map, uint64_t key);
 
-/* Walk over all entries: start with *at = 0; false when there are no more. The map must not change meanwhile. */
+/* Walk over all entries: start with *at = 0; false when there are no more. The map must not change
+ * meanwhile. */
 bool map_next(const struct map *map, size_t *at, uint64_t *key, void **value);
 
 #endif

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fill with cryptographically random bytes. Cannot fail once the system has started (getrandom(2)). */
+/* Fill with cryptographically random bytes. Cannot fail once the system has started (getrandom(2)).
+ */
 void random_fill(void *out, size_t len);
 
 /* len characters of the alphabet, each equally likely, and a NUL: out has len + 1 bytes.

@@ -11,11 +11,13 @@
  * (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.) */
 struct utf8_check {
     uint8_t missing; /* continuation bytes that must follow */
-    uint8_t low;     /* smallest and largest value of the next one; only for the first they differ from 80..BF */
+    uint8_t low;     /* smallest and largest value of the next one; only for the first they differ
+                        from 80..BF */
     uint8_t high;
 };
 
-/* Check the next piece. False as soon as the text cannot become valid any more, at the first wrong byte. */
+/* Check the next piece. False as soon as the text cannot become valid any more, at the first wrong
+ * byte. */
 bool utf8_check_piece(struct utf8_check *check, struct bytes piece);
 
 /* Whether the text may end here. */
@@ -42,12 +44,13 @@ bool text_is_space(uint32_t code_point);
 /* A valid text without Unicode white space at both ends (Python's str.strip()). */
 struct bytes text_strip(struct bytes text);
 
-/* Whether Python's \w matches the code point: letters, marks that are alphanumeric, and digits of any script, and _.
- * Uses the C library's tables of the locale "C.UTF-8". */
+/* Whether Python's \w matches the code point: letters, marks that are alphanumeric, and digits of
+ * any script, and _. Uses the C library's tables of the locale "C.UTF-8". */
 bool text_is_word(uint32_t code_point);
 
 /* Append what Python's str(json.loads(number)) gives for a JSON number: "5" -> 5, "1.50" -> 1.5,
- * "1e5" -> 100000.0, "-0" -> 0, "1e999" -> inf. Whole numbers of any length are kept digit by digit. */
+ * "1e5" -> 100000.0, "-0" -> 0, "1e999" -> inf. Whole numbers of any length are kept digit by
+ * digit. */
 void text_append_python_number(struct buf *out, struct bytes number);
 
 #endif

@@ -18,14 +18,15 @@ int64_t time_steady_us(void);
 /* "2026-11-22T18:33:35.571503Z"; without fraction if it is exactly 0. */
 void time_append_iso(struct buf *out, int64_t us);
 
-/* "2026-11-22 18:33:35.571503" as Django stores it in SQLite; without fraction if it is exactly 0. */
+/* "2026-11-22 18:33:35.571503" as Django stores it in SQLite; without fraction if it is exactly 0.
+ */
 void time_append_sql(struct buf *out, int64_t us);
 
 /* "Sun, 22 Nov 2026 18:33:35 GMT" (RFC 9110, section 5.6.7; also a cookie's expires). */
 void time_append_http(struct buf *out, int64_t us);
 
-/* Read what a database holds, leniently: "T" or blanks between date and time, 0 to 6 or more digits of a fraction,
- * "Z" or an offset. ERR_SYNTAX: Django would read None. */
+/* Read what a database holds, leniently: "T" or blanks between date and time, 0 to 6 or more digits
+ * of a fraction, "Z" or an offset. ERR_SYNTAX: Django would read None. */
 CHECKED enum err time_read_sql(struct bytes text, int64_t *us);
 
 #endif

@@ -17,7 +17,7 @@ enum {
 
     SESSION_AGE_S_MIN = 60,
     SESSION_AGE_S_MAX = 10 * 365 * 86400,
-    TIMEOUT_S_MAX = 3600, /* of clients that speak HTTP */
+    TIMEOUT_S_MAX = 3600,       /* of clients that speak HTTP */
     PING_INTERVAL_S_MAX = 3600, /* routers forget a silent connection long before */
     MESSAGE_RATE_MAX = 1000000, /* a second; more is better said as "off" */
     MESSAGE_BURST_MAX = 1000000,

@@ -6,20 +6,28 @@
 #include "base/buf.h"
 
 enum {
-    HTTP_METHOD_BYTES_MAX = 32,             /* longer: 501 (RFC 9112, section 3) */
-    HTTP_TARGET_BYTES_MAX = 8 * 1024,       /* longer: 414 */
-    HTTP_FIELD_COUNT_MAX = 100,             /* more: 431 */
-    HTTP_FIELD_BYTES_MAX = 8 * 1024,        /* name and value of one field, without colon and blanks before the value;
-                                             * longer: 431 */
-    HTTP_HEAD_BYTES_MAX = 32 * 1024,        /* request line and all fields; longer: 431 */
-    HTTP_CONTENT_BYTES_MAX = 1024 * 1024,   /* longer: 413, before its bytes come if its length was said */
-    HTTP_CHUNK_LINE_BYTES_MAX = 1024,       /* chunk sizes, extensions and trailers between two chunks: 400 */
-    HTTP_CHUNK_EXTENSION_BYTES_MAX = 8192,  /* extensions of all chunks of a request together: 400 */
-    HTTP_BLANK_LINE_COUNT_MAX = 8,          /* skipped before a request line; more: 400 */
+    HTTP_METHOD_BYTES_MAX = 32,       /* longer: 501 (RFC 9112, section 3) */
+    HTTP_TARGET_BYTES_MAX = 8 * 1024, /* longer: 414 */
+    HTTP_FIELD_COUNT_MAX = 100,       /* more: 431 */
+    HTTP_FIELD_BYTES_MAX = 8 * 1024, /* name and value of one field, without colon and blanks before
+                                      * the value; longer: 431 */
+    HTTP_HEAD_BYTES_MAX = 32 * 1024, /* request line and all fields; longer: 431 */
+    HTTP_CONTENT_BYTES_MAX =
+        1024 * 1024, /* longer: 413, before its bytes come if its length was said */
+    HTTP_CHUNK_LINE_BYTES_MAX =
+        1024, /* chunk sizes, extensions and trailers between two chunks: 400 */
+    HTTP_CHUNK_EXTENSION_BYTES_MAX = 8192, /* extensions of all chunks of a request together: 400 */
+    HTTP_BLANK_LINE_COUNT_MAX = 8,         /* skipped before a request line; more: 400 */
 };
 
 enum http_method {
-    HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS,
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
     HTTP_OTHER, /* valid, but none of ours: 405 */
     HTTP_METHOD_COUNT,
 };
@@ -33,14 +41,16 @@ struct http_field {
 struct http_request {
     enum http_method method;
     struct bytes method_name; /* as it was sent */
-    struct bytes target;      /* as it was sent: origin form "/a?b"; absolute form is taken apart (RFC 9112, 3.2.2) */
-    struct bytes path;        /* still percent-encoded, without query; "*" for the whole server (OPTIONS) */
-    struct bytes query;       /* without "?"; data NULL: there was none */
-    struct bytes host;        /* of the Host field, or of an absolute target */
-    unsigned minor_version;   /* HTTP/1.minor */
+    struct bytes target; /* as it was sent: origin form "/a?b"; absolute form is taken apart (RFC
+                            9112, 3.2.2) */
+    struct bytes
+        path; /* still percent-encoded, without query; "*" for the whole server (OPTIONS) */
+    struct bytes query;     /* without "?"; data NULL: there was none */
+    struct bytes host;      /* of the Host field, or of an absolute target */
+    unsigned minor_version; /* HTTP/1.minor */
     bool keep_alive;
-    bool expects_continue;    /* Expect: 100-continue, and content will come */
-    bool has_content;         /* Content-Length above 0, or chunked */
+    bool expects_continue; /* Expect: 100-continue, and content will come */
+    bool has_content;      /* Content-Length above 0, or chunked */
     size_t field_count;
     struct http_field fields[HTTP_FIELD_COUNT_MAX];
     struct bytes content;
@@ -55,17 +65,18 @@ struct bytes http_field_value(const struct http_request *request, const char *na
 /* How many fields have that name. */
 size_t http_field_count(const struct http_request *request, const char *name);
 
-/* All values of that name joined with "," (RFC 9110, section 5.3), in the arena if there are several. */
+/* All values of that name joined with "," (RFC 9110, section 5.3), in the arena if there are
+ * several. */
 CHECKED enum err http_field_joined(const struct http_request *request, const char *name,
                                    struct arena *arena, struct bytes *out);
 
-/* The value of the last cookie of that name, as Django reads Cookie fields (split at ";", white space trimmed; no
- * percent-decoding; a pair without "=" has an empty name; surrounding double quotes are taken off).
- * data NULL: there is none. */
+/* The value of the last cookie of that name, as Django reads Cookie fields (split at ";", white
+ * space trimmed; no percent-decoding; a pair without "=" has an empty name; surrounding double
+ * quotes are taken off). data NULL: there is none. */
 struct bytes http_cookie(const struct http_request *request, const char *name);
 
-/* Append the text with %XX resolved; "+" too becomes a blank if plus_is_blank. ERR_SYNTAX: a "%" without two
- * hexadecimal digits; ERR_MEMORY. out then holds what stood before. */
+/* Append the text with %XX resolved; "+" too becomes a blank if plus_is_blank. ERR_SYNTAX: a "%"
+ * without two hexadecimal digits; ERR_MEMORY. out then holds what stood before. */
 CHECKED enum err http_percent_decode(struct bytes text, bool plus_is_blank, struct buf *out);
 
 #endif

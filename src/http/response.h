@@ -33,15 +33,16 @@ enum http_framing {
     HTTP_FRAMING_NONE,    /* 1xx, 204, 304: no content and no length */
 };
 
-/* Append status line, Date, Content-Length or Transfer-Encoding, Connection (close; or keep-alive for HTTP/1.0), the
- * response's fields and the blank line. The same for HEAD: the length is said, and the caller sends no content.
- * Connection is left to the fields of a 1xx answer (101 says "Upgrade" there). No memory, now or when the response was
- * written: out has failed. */
+/* Append status line, Date, Content-Length or Transfer-Encoding, Connection (close; or keep-alive
+ * for HTTP/1.0), the response's fields and the blank line. The same for HEAD: the length is said,
+ * and the caller sends no content. Connection is left to the fields of a 1xx answer (101 says
+ * "Upgrade" there). No memory, now or when the response was written: out has failed. */
 void http_response_append_head(const struct http_response *response, unsigned minor_version,
                                bool keep_alive, int64_t now_us, struct buf *out);
 
 /* How a response's content is framed for a client of HTTP/1.minor_version. */
-enum http_framing http_response_framing(const struct http_response *response, unsigned minor_version);
+enum http_framing http_response_framing(const struct http_response *response,
+                                        unsigned minor_version);
 
 /* Append one chunk (RFC 9112, section 7.1); an empty piece appends nothing. */
 void http_append_chunk(struct buf *out, struct bytes piece);

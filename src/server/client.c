@@ -142,7 +142,8 @@ void client_release(struct client *client)
 
 void client_close(struct client *client)
 {
-    tear_down(client); /* also when the connection broke by itself: nothing may be sent to it any more */
+    tear_down(
+        client); /* also when the connection broke by itself: nothing may be sent to it any more */
     conn_close(&client->conn);
 }
 

@@ -1,5 +1,5 @@
-/* messages.h - the table chat_message: the durable log. A message's id is its number (seq) in the stream of its chat.
- * ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here.
+/* messages.h - the table chat_message: the durable log. A message's id is its number (seq) in the
+ * stream of its chat. ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here.
  */
 #ifndef CONFAB_STORE_MESSAGES_H
 #define CONFAB_STORE_MESSAGES_H
@@ -7,31 +7,36 @@
 #include "store/db.h"
 #include "store/rows.h"
 
-/* Up to max messages of the chat with ids above after_id and at most until_id, oldest first. Stops early when their contents
- * pass MESSAGES_PIECE_BYTES, but never before the first. *count tells how many; 0: there are no more. */
+/* Up to max messages of the chat with ids above after_id and at most until_id, oldest first. Stops
+ * early when their contents pass MESSAGES_PIECE_BYTES, but never before the first. *count tells how
+ * many; 0: there are no more. */
 enum { MESSAGES_PIECE_BYTES = 16 * 1024 };
-CHECKED enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id, size_t max,
-                               struct arena *arena, struct message_row *out, size_t *count);
+CHECKED enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
+                               size_t max, struct arena *arena, struct message_row *out,
+                               size_t *count);
 
 /* The same over all chats that the user takes part in. */
-CHECKED enum err messages_list_of_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
-                                       size_t max, struct arena *arena, struct message_row *out, size_t *count);
+CHECKED enum err messages_list_of_user(struct db *db, int64_t user_id, int64_t after_id,
+                                       int64_t until_id, size_t max, struct arena *arena,
+                                       struct message_row *out, size_t *count);
 
 /* One message, if the user takes part in its chat. ERR_NOT_FOUND. */
-CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id, struct arena *arena,
-                                       struct message_row *out);
+CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id,
+                                       struct arena *arena, struct message_row *out);
 
 /* The id of the chat's last message; 0: it has none. chat_id 0: of all chats. */
 CHECKED enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id);
 
-/* The id of the message that has count messages of the chat behind it; 0: the chat has not so many. */
+/* The id of the message that has count messages of the chat behind it; 0: the chat has not so many.
+ */
 CHECKED enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t count, int64_t *id);
 
-/* Writers only, inside a transaction. Store one message; the chat's and the sender's existence and the participation are checked against
- * the writer's cache, which is dropped when another process has written (heads.h).
- * *id is its seq; *prev the seq of the event before it in the chat, 0 for none. ERR_NOT_FOUND: no such chat;
- * ERR_DENIED: the sender is no participant, or not active. */
-CHECKED enum err messages_insert(struct db *db, int64_t chat_id, int64_t sender_id, struct bytes content,
-                                 int64_t timestamp_us, int64_t *id, int64_t *prev);
+/* Writers only, inside a transaction. Store one message; the chat's and the sender's existence and
+ * the participation are checked against the writer's cache, which is dropped when another process
+ * has written (heads.h). *id is its seq; *prev the seq of the event before it in the chat, 0 for
+ * none. ERR_NOT_FOUND: no such chat; ERR_DENIED: the sender is no participant, or not active. */
+CHECKED enum err messages_insert(struct db *db, int64_t chat_id, int64_t sender_id,
+                                 struct bytes content, int64_t timestamp_us, int64_t *id,
+                                 int64_t *prev);
 
 #endif

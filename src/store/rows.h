@@ -1,4 +1,5 @@
-/* rows.h - what the tables hold, as values. Texts lie in the arena that the reading function was given. */
+/* rows.h - what the tables hold, as values. Texts lie in the arena that the reading function was
+ * given. */
 #ifndef CONFAB_STORE_ROWS_H
 #define CONFAB_STORE_ROWS_H
 

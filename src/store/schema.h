@@ -1,7 +1,8 @@
 /* schema.h - the tables: making them, adopting Django's, numbered migrations of our own.
  *
- * A new database gets the existing system's tables (as Django 3.2 to 5.2 make them, with the rows of django_migrations, so that Django
- * can take it over) and ours (confab_*). A Django database gets only ours; no table of Django's is ever altered.
+ * A new database gets the existing system's tables (as Django 3.2 to 5.2 make them, with the rows
+ * of django_migrations, so that Django can take it over) and ours (confab_*). A Django database
+ * gets only ours; no table of Django's is ever altered.
  */
 #ifndef CONFAB_STORE_SCHEMA_H
 #define CONFAB_STORE_SCHEMA_H
@@ -17,11 +18,12 @@ enum schema_state {
     SCHEMA_FOREIGN, /* neither: refuse and leave untouched */
 };
 
-/* Look at what is there. For SCHEMA_FOREIGN and SCHEMA_NEWER *reason says in one line what was found (e.g. which column is missing). */
+/* Look at what is there. For SCHEMA_FOREIGN and SCHEMA_NEWER *reason says in one line what was
+ * found (e.g. which column is missing). */
 CHECKED enum err schema_inspect(struct db *db, enum schema_state *state, char reason[256]);
 
-/* Bring the database to the current version, in one transaction. *steps counts the migrations applied.
- * ERR_DENIED: SCHEMA_FOREIGN or SCHEMA_NEWER; *reason says why. */
+/* Bring the database to the current version, in one transaction. *steps counts the migrations
+ * applied. ERR_DENIED: SCHEMA_FOREIGN or SCHEMA_NEWER; *reason says why. */
 CHECKED enum err schema_migrate(struct db *db, int64_t now_us, unsigned *steps, char reason[256]);
 
 #endif

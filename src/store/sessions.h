@@ -1,5 +1,5 @@
-/* sessions.h - the table django_session: keys, signed data, expiry. What the data say is auth/'s business.
- * ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here.
+/* sessions.h - the table django_session: keys, signed data, expiry. What the data say is auth/'s
+ * business. ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here.
  */
 #ifndef CONFAB_STORE_SESSIONS_H
 #define CONFAB_STORE_SESSIONS_H
@@ -7,12 +7,14 @@
 #include "store/db.h"
 #include "store/rows.h"
 
-/* ERR_NOT_FOUND. An expired row is found too; its expire_us tells. A row whose expire_date cannot be read has expire_us 0. */
-CHECKED enum err sessions_find(struct db *db, struct bytes key, struct arena *arena, struct session_row *out);
+/* ERR_NOT_FOUND. An expired row is found too; its expire_us tells. A row whose expire_date cannot
+ * be read has expire_us 0. */
+CHECKED enum err sessions_find(struct db *db, struct bytes key, struct arena *arena,
+                               struct session_row *out);
 
 /* Up to max sessions with a key behind after_key, in the order of their keys; expired ones too. */
-CHECKED enum err sessions_list(struct db *db, struct bytes after_key, size_t max, struct arena *arena,
-                               struct session_row *out, size_t *count);
+CHECKED enum err sessions_list(struct db *db, struct bytes after_key, size_t max,
+                               struct arena *arena, struct session_row *out, size_t *count);
 
 /* ERR_CONFLICT: the key is taken. */
 CHECKED enum err sessions_insert(struct db *db, const struct session_row *row);

@@ -1,4 +1,5 @@
-/* users.h - the table chat_user. ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function here. */
+/* users.h - the table chat_user. ERR_BUSY, ERR_FULL, ERR_IO, ERR_MEMORY come from every function
+ * here. */
 #ifndef CONFAB_STORE_USERS_H
 #define CONFAB_STORE_USERS_H
 
@@ -7,9 +8,11 @@
 
 /* ERR_NOT_FOUND. Names are compared exactly (case-sensitive). */
 CHECKED enum err users_find_id(struct db *db, int64_t id, struct arena *arena, struct user *out);
-CHECKED enum err users_find_name(struct db *db, struct bytes username, struct arena *arena, struct user *out);
+CHECKED enum err users_find_name(struct db *db, struct bytes username, struct arena *arena,
+                                 struct user *out);
 
-/* Up to max users with an id above after_id, in id order; password is not read. *count tells how many. */
+/* Up to max users with an id above after_id, in id order; password is not read. *count tells how
+ * many. */
 CHECKED enum err users_list(struct db *db, int64_t after_id, size_t max, struct arena *arena,
                             struct user *out, size_t *count);
 
@@ -30,9 +33,10 @@ CHECKED enum err users_rename(struct db *db, int64_t id, struct bytes username);
 /* The messages that the user has written. */
 CHECKED enum err users_count_messages(struct db *db, int64_t id, int64_t *count);
 
-/* Delete the user with everything that Django's tables and ours hold of it, messages too. Several statements: inside a
- * transaction, and whoever sees an error rolls back. ERR_NOT_FOUND: no such user; ERR_CONFLICT: a row of another program's
- * table points at the user or at one of the messages. */
+/* Delete the user with everything that Django's tables and ours hold of it, messages too. Several
+ * statements: inside a transaction, and whoever sees an error rolls back. ERR_NOT_FOUND: no such
+ * user; ERR_CONFLICT: a row of another program's table points at the user or at one of the
+ * messages. */
 CHECKED enum err users_delete(struct db *db, int64_t id);
 
 #endif

@@ -1,7 +1,9 @@
-/* writer.h - the one thread that writes: it takes everything that has arrived and commits it together.
+/* writer.h - the one thread that writes: it takes everything that has arrived and commits it
+ * together.
  *
- * Knows: batches, transactions, retries. Does not know: what is written; a struct write brings its own function.
- * Promise: done() runs only after the transaction with the write is durable, or has failed; in the order of posting.
+ * Knows: batches, transactions, retries. Does not know: what is written; a struct write brings its
+ * own function. Promise: done() runs only after the transaction with the write is durable, or has
+ * failed; in the order of posting.
  */
 #ifndef CONFAB_STORE_WRITER_H
 #define CONFAB_STORE_WRITER_H
@@ -13,26 +15,30 @@ enum { BATCH_WRITES_MAX = 4096 }; /* writes of one transaction */
 
 struct writer; /* opaque */
 
-/* Something to be stored; lies inside the thing it is about. Whoever posts it gives it away until done(). */
+/* Something to be stored; lies inside the thing it is about. Whoever posts it gives it away until
+ * done(). */
 struct write {
     struct task task; /* the writer's own */
-    /* Store it, on the writer's thread, inside the batch's transaction. What it returns is its result. It runs again if the batch
-     * has to be repeated, so it must not take anything away from itself. */
+    /* Store it, on the writer's thread, inside the batch's transaction. What it returns is its
+     * result. It runs again if the batch has to be repeated, so it must not take anything away from
+     * itself. */
     enum err (*run)(struct write *write, struct db *db);
-    /* Give it back, on the writer's thread. result: what run() returned, or why the transaction failed. */
+    /* Give it back, on the writer's thread. result: what run() returned, or why the transaction
+     * failed. */
     void (*done)(struct write *write, enum err result);
-    bool is_one_statement; /* no savepoint is needed around run(): it changes all or nothing by itself */
+    bool is_one_statement; /* no savepoint is needed around run(): it changes all or nothing by
+                              itself */
 };
 
 struct writer_hooks {
-    void (*batch_done)(void *context); /* after the last done() of a batch */
+    void (*batch_done)(void *context);   /* after the last done() of a batch */
     void (*others_wrote)(void *context); /* another process has changed the database */
     void *context;
 };
 
 /* Open the writing connection and start the thread. Errors as for db_open(); reason too. */
-CHECKED enum err writer_new(const char *location, const struct writer_hooks *hooks, struct writer **out,
-                            char reason[256]);
+CHECKED enum err writer_new(const char *location, const struct writer_hooks *hooks,
+                            struct writer **out, char reason[256]);
 
 /* Thread: any. */
 void writer_post(struct writer *writer, struct write *write);

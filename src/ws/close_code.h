@@ -1,4 +1,5 @@
-/* close_code.h - why a WebSocket ends (RFC 6455, section 7.4; the IANA registry; 44xx by our protocol). */
+/* close_code.h - why a WebSocket ends (RFC 6455, section 7.4; the IANA registry; 44xx by our
+ * protocol). */
 #ifndef CONFAB_WS_CLOSE_CODE_H
 #define CONFAB_WS_CLOSE_CODE_H
 

@@ -1,6 +1,7 @@
 /* frame.h - the frames of RFC 6455, section 5.2, from bytes to values and back.
  *
- * Knows: header layout, masking. Does not know: messages, sockets, extensions (it reports RSV1 to 3).
+ * Knows: header layout, masking. Does not know: messages, sockets, extensions (it reports RSV1 to
+ * 3).
  */
 #ifndef CONFAB_WS_FRAME_H
 #define CONFAB_WS_FRAME_H
@@ -34,18 +35,21 @@ struct ws_frame_header {
     size_t header_len; /* bytes that the header itself takes */
 };
 
-/* Read the header that bytes begin with. ERR_PARTIAL: it is not all there; ERR_PROTOCOL: a length that is not in its
- * shortest form or has its highest bit set (section 5.2). A wrong length is found as soon as its bytes are there. */
+/* Read the header that bytes begin with. ERR_PARTIAL: it is not all there; ERR_PROTOCOL: a length
+ * that is not in its shortest form or has its highest bit set (section 5.2). A wrong length is
+ * found as soon as its bytes are there. */
 CHECKED enum err ws_frame_header_read(struct bytes bytes, struct ws_frame_header *out);
 
-/* Undo (or do) the masking of a piece of a payload, in place. offset: of the piece in its payload (section 5.3). */
+/* Undo (or do) the masking of a piece of a payload, in place. offset: of the piece in its payload
+ * (section 5.3). */
 void ws_unmask(uint8_t *piece, size_t len, const uint8_t masking_key[4], uint64_t offset);
 
 /* Write a server's frame header, FIN set. Returns its length. */
-size_t ws_frame_header_write(uint8_t out[WS_SERVER_HEADER_BYTES_MAX], enum ws_opcode opcode, bool rsv1,
-                             uint64_t payload_len);
+size_t ws_frame_header_write(uint8_t out[WS_SERVER_HEADER_BYTES_MAX], enum ws_opcode opcode,
+                             bool rsv1, uint64_t payload_len);
 
-/* The length of the whole server frame (FIN set, unmasked) that begins there. The header is known to be complete. */
+/* The length of the whole server frame (FIN set, unmasked) that begins there. The header is known
+ * to be complete. */
 size_t ws_server_frame_len(const uint8_t *frame);
 
 #endif

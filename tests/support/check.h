@@ -9,13 +9,14 @@
 #include <cmocka.h>
 #include "base/bytes.h"
 
-#define CHECK(condition) \
+#define CHECK(condition)                                                                           \
     _assert_true((uintmax_t)((condition) ? 1 : 0), #condition, __FILE__, __LINE__)
 
 /* Two spans hold the same bytes; prints both when not. */
 #define CHECK_BYTES(actual, expected) check_bytes((actual), (expected), __FILE__, __LINE__)
 
-static inline void check_bytes(struct bytes actual, struct bytes expected, const char *file, int line)
+static inline void check_bytes(struct bytes actual, struct bytes expected, const char *file,
+                               int line)
 {
     if (bytes_equal(actual, expected))
         return;
