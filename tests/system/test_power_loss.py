@@ -65,7 +65,9 @@ def take_back(database, is_lost):
         if not undo or not path.exists():
             continue
         with open(path, "r+b") as file:
-            for index, synced_size, page in UNDO.iter_unpack(undo):
+            # A kill may have cut the last record short: what it is about was then not yet written.
+    undo = undo[:len(undo) // UNDO.size * UNDO.size]
+    for index, synced_size, page in UNDO.iter_unpack(undo):
                 count += 1
                 if is_lost():
                     file.seek(index * PAGE_BYTES)
