@@ -60,14 +60,14 @@ def take_back(database, is_lost):
     count = 0
     for undo_path in database.parent.glob(database.name + "*.undo"):
         undo = undo_path.read_bytes()
+        # A kill may have cut the last record short: what it is about was then not yet written.
+        undo = undo[:len(undo) // UNDO.size * UNDO.size]
         path = pathlib.Path(str(undo_path).removesuffix(".undo"))
         undo_path.unlink()
         if not undo or not path.exists():
             continue
         with open(path, "r+b") as file:
-            # A kill may have cut the last record short: what it is about was then not yet written.
-    undo = undo[:len(undo) // UNDO.size * UNDO.size]
-    for index, synced_size, page in UNDO.iter_unpack(undo):
+            for index, synced_size, page in UNDO.iter_unpack(undo):
                 count += 1
                 if is_lost():
                     file.seek(index * PAGE_BYTES)
