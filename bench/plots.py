@@ -15,7 +15,7 @@ PLOTS = {
 
 # All in pixels.
 WIDTH, LABEL, VALUE, ROW, HEAD, MARGIN = 860, 190, 90, 26, 44, 12
-CUT_AT = 3  # a bar longer than so many times the second longest is cut off, so that the others can be told apart
+CUT_AT = 2  # a bar longer than so many times the middle one is cut off, so that the others can be told apart
 
 STYLE = """
 text { font: 13px sans-serif; fill: #24292f } .title { font-weight: bold } .bar { fill: #9aa5b1 } .ours { fill: #1f6feb }
@@ -39,8 +39,8 @@ def rows_of(name, results, key):
 
 
 def scale_end(rows):
-    tops = sorted((max(values) for _, _, values in rows), reverse=True)
-    return min(tops[0], CUT_AT * tops[1]) if len(tops) > 1 else tops[0]
+    middle = statistics.median(statistics.median(values) for _, _, values in rows)
+    return min(max(max(values) for _, _, values in rows), CUT_AT * middle)
 
 
 def draw_row(index, row, end, decimals):

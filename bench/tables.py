@@ -101,7 +101,11 @@ def print_bounds(rows, results):
 
 
 def print_ratios(names, results):
-    """How many times our processor time each peer takes for the same: per delivery, or per connection where nothing is said."""
+    """How many times our processor time each peer takes for a delivery, in the scenarios that deliver anything."""
+    names = [name for name in names if any(PER_DELIVERY in figures for figures in results[name])]
+    if not names:
+        return
+    print("\nProcessor time per delivery, as a multiple of confab's in the same round:\n")
     print("| peer | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 1) + "|")
     for peer in peer_servers.PEER_SERVERS:

@@ -22,7 +22,7 @@ user {user};
 pid {directory}/nginx.pid;
 error_log stderr error;
 worker_rlimit_nofile {files};
-events {{ worker_connections {files}; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     client_body_temp_path {directory}/body;
@@ -43,6 +43,8 @@ http {{
 }}
 """
 FILES = 20000
+# nginx begins to turn connections away when a sixteenth of them is left.
+CONNECTIONS = 32768
 LOOK_SECONDS = 0.05
 
 
@@ -55,9 +57,10 @@ def main():
     directory = pathlib.Path(sys.argv[1]).resolve().parent
     listener, port = listen()
     configuration = directory / "nginx.conf"
-    user = pathlib.Path(directory).owner()
+    user = directory.owner()  # who may write there
     configuration.write_text(
-        CONFIGURATION.format(directory=directory, port=port, files=FILES, user=user), encoding="ascii"
+        CONFIGURATION.format(directory=directory, port=port, files=FILES, connections=CONNECTIONS, user=user),
+        encoding="ascii",
     )
     # nginx takes over sockets named there, as it does from an older nginx that it replaces.
     environment = {**os.environ, "NGINX": f"{listener.fileno()};"}
