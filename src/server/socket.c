@@ -168,7 +168,9 @@ static void flush(struct socket *socket)
     struct conn *conn = &socket->client->conn;
     if (!conn->is_blocked && conn_waiting(conn) > 0)
         conn_flush(conn);
-    if (conn->is_blocked)
+    if (conn->state == CONN_CLOSED)
+        leave_room(socket); /* the peer was gone; the rest follows in a later turn */
+    else if (conn->is_blocked)
         socket_block(socket);
 }
 

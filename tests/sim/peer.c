@@ -8,6 +8,7 @@
 #include "truth.h"
 #include "ws/close_code.h"
 #include "ws/codec.h"
+#include "server/shard.h"
 
 enum {
     INFLATED_BYTES_MAX = 8 * TRUTH_CONTENT_BYTES_MAX,
@@ -48,6 +49,7 @@ static void begin(struct peer *peer, unsigned serial, unsigned user, unsigned se
         .user = user,
         .session = session,
         .is_reading = true,
+        .last_read_us = world_now_us(),
         .next = TRUTH_NONE,
         .floor = TRUTH_NONE,
         .last_sign_us = world_now_us(),
@@ -394,7 +396,10 @@ static void take_head(struct peer *peer)
 /* The server has ended the connection: it must have said why, unless the peer knows. */
 static void on_end(struct peer *peer)
 {
-    bool is_slow = peer->wire->room < SLOW_ROOM_BYTES;
+    bool is_slow = peer->wire->room < SLOW_ROOM_BYTES || peer->was_still;
+    /* Told to go in the middle of a long frame, whose rest it must take first, in CLOSE_MS_MAX. */
+    if (peer->is_unwelcome && peer->received.len > 0)
+        is_slow = true;
     if (peer->state == PEER_OPEN && peer->close_code == 0 && !peer->has_misbehaved && !is_slow &&
         world_is_up() && peer->wire->server_has_closed)
         truth_fail("peer %u was cut off without a word", peer->serial);
@@ -407,6 +412,10 @@ void peer_read(struct peer *peer, size_t bytes_max)
     if (wire == NULL)
         return;
     note_silence(peer);
+    int64_t now_us = world_now_us();
+    if (now_us - peer->last_read_us >= (int64_t)SLOW_CLOSE_MS_MAX * 1000)
+        peer->was_still = true;
+    peer->last_read_us = now_us;
     size_t len = wire->to_peer.len < bytes_max ? wire->to_peer.len : bytes_max;
     if (len > 0)
         buf_append(&peer->received, bytes_of(wire->to_peer.data, len));

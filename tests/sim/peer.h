@@ -31,6 +31,8 @@ struct peer {
     bool is_unwelcome;   /* its session or its place in the chat was taken away */
     int64_t unwelcome_since_us;
     int64_t last_sign_us; /* when it last sent anything */
+    int64_t last_read_us; /* when it last looked at what had come */
+    bool was_still;       /* once for so long that the server need not wait with its close frame */
     struct buf received;
     unsigned status;     /* of the HTTP answer; 0: none yet */
     unsigned close_code; /* of the server's close frame; 0: none yet */
