@@ -30,6 +30,7 @@ struct db {
     struct heads heads;
     struct buf text;     /* for a moment being bound, or a text being repaired */
     bool in_transaction; /* begun by us; SQLite may have ended it by itself */
+    bool is_spoilt;      /* what could not be undone is in the transaction: it must not be stored */
     bool has_data_version;
     int64_t data_version;     /* what SQLite said last */
     int64_t wal_pages;        /* in the WAL at the last commit */
@@ -69,9 +70,14 @@ struct sqlite3 *sqlite_handle(struct db *db)
     return db->handle;
 }
 
+static bool sqlite_is_in_transaction(const struct db *db)
+{
+    return sqlite3_get_autocommit(db->handle) == 0;
+}
+
 bool sql_transaction_is_lost(const struct db *db)
 {
-    return db->in_transaction && sqlite3_get_autocommit(db->handle) != 0;
+    return db->in_transaction && (db->is_spoilt || !sqlite_is_in_transaction(db));
 }
 
 /* Every failed call of SQLite passes here: what it means, and what follows from it. */
@@ -463,9 +469,23 @@ struct heads *sql_heads(struct db *db)
 
 /* ---- transactions ---- */
 
+/* Undo what SQLite still has under way, if anything. One whose I/O fails leaves the file as it was;
+ * when the statement itself fails, as without memory, SQLite stays inside: then the next
+ * transaction tries again before it begins, so that nobody goes on reading an old state or holding
+ * the lock. */
+static void leave_transaction(struct db *db)
+{
+    enum { TRIES = 2 };
+    for (int i = 0; i < TRIES && sqlite_is_in_transaction(db); i++)
+        (void)!sql_run(sql_take(db, SQL_ROLLBACK), NULL);
+    db->in_transaction = false;
+    db->is_spoilt = false;
+}
+
 enum err db_begin(struct db *db)
 {
     assert(!db->in_transaction);
+    leave_transaction(db);
     enum err err = sql_run(sql_take(db, SQL_BEGIN), NULL);
     db->in_transaction = err == OK;
     return err;
@@ -474,6 +494,7 @@ enum err db_begin(struct db *db)
 void db_snapshot(struct db *db)
 {
     assert(!db->in_transaction);
+    leave_transaction(db);
     db->in_transaction = sql_run(sql_take(db, SQL_SNAPSHOT), NULL) == OK;
 }
 
@@ -483,8 +504,8 @@ void db_snapshot_end(struct db *db)
         return;
     enum err err = sql_run(sql_take(db, SQL_COMMIT), NULL);
     if (err != OK)
-        log_debug("a snapshot was over before its end", 0, "err=%s", err_name(err));
-    db->in_transaction = false;
+        log_debug("a snapshot did not end by itself", 0, "err=%s", err_name(err));
+    leave_transaction(db);
 }
 
 enum err db_commit(struct db *db)
@@ -503,10 +524,7 @@ enum err db_commit(struct db *db)
 void db_rollback(struct db *db)
 {
     assert(db->in_transaction);
-    /* A rollback whose I/O fails leaves the file as it was: nothing was committed. */
-    if (!sql_transaction_is_lost(db))
-        (void)!sql_run(sql_take(db, SQL_ROLLBACK), NULL);
-    db->in_transaction = false;
+    leave_transaction(db);
     heads_clear(&db->heads);
 }
 
@@ -528,6 +546,8 @@ void db_savepoint_rollback(struct db *db)
         return; /* the savepoint went with it */
     if (sql_run(sql_take(db, SQL_SAVEPOINT_ROLLBACK), NULL) == OK)
         (void)!sql_run(sql_take(db, SQL_SAVEPOINT_RELEASE), NULL);
+    else
+        db->is_spoilt = true; /* what should be undone would be committed with the rest */
 }
 
 const char *db_library_version(void)
