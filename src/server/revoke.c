@@ -104,13 +104,15 @@ struct suspect {
 struct sweep {
     struct task task;
     struct shard *shard;
+    bool is_certain; /* the database told about everybody */
     size_t count;
     struct suspect suspects[];
 };
 
-/* On a reader: the close code for one socket; 0: it may stay, also when the database cannot be read
- * now. */
-static unsigned judge(struct db *db, const struct api_settings *settings, struct suspect *suspect)
+/* On a reader: *code is the close code for one socket; 0: it may stay. ERR_*: the database cannot
+ * be read now. */
+static enum err judge(struct db *db, const struct api_settings *settings, struct suspect *suspect,
+                      unsigned *code)
 {
     struct arena arena = {0};
     struct user user;
@@ -118,21 +120,30 @@ static unsigned judge(struct db *db, const struct api_settings *settings, struct
     int64_t expire_us;
     bool is_garbage;
     bool is_participant = true;
-    unsigned code = 0;
+    *code = 0;
     enum err err = api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
                                     time_now_us(), &arena, &user, &expire_us, &is_garbage);
+    if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id)) {
+        *code = WS_CLOSE_SESSION_ENDED;
+        err = OK;
+        goto done;
+    }
+    if (err != OK)
+        goto done;
+    suspect->expire_us = expire_us;
+    err = chats_has_participant(db, suspect->chat_id, suspect->user_id, &is_participant);
+    if (err != OK || is_participant)
+        goto done;
+    err = chats_find(db, suspect->chat_id, &arena, &chat);
     if (err == OK)
-        suspect->expire_us = expire_us;
-    if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id))
-        code = WS_CLOSE_SESSION_ENDED;
-    else if (err == OK &&
-             chats_has_participant(db, suspect->chat_id, suspect->user_id, &is_participant) == OK &&
-             !is_participant)
-        code = chats_find(db, suspect->chat_id, &arena, &chat) == ERR_NOT_FOUND
-                   ? WS_CLOSE_CHAT_DELETED
-                   : WS_CLOSE_REMOVED;
+        *code = WS_CLOSE_REMOVED;
+    else if (err == ERR_NOT_FOUND) {
+        *code = WS_CLOSE_CHAT_DELETED;
+        err = OK;
+    }
+done:
     arena_free(&arena);
-    return code;
+    return err;
 }
 
 /* What the sweep found out about a socket that is still there. */
@@ -153,6 +164,12 @@ static void apply_judgement(struct shard *shard, const struct suspect *suspect,
         shard->expire_us_min = socket->expire_us;
 }
 
+/* Somebody could not be checked: a later tick tries again, however long nobody writes. */
+static void sweep_again(struct shard *shard)
+{
+    shard->foreign_generation_swept--;
+}
+
 static void on_judged(struct task *task, void *loop)
 {
     struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
@@ -164,14 +181,20 @@ static void on_judged(struct task *task, void *loop)
         client_release(suspect->client);
     }
     sweep->shard->is_sweeping = false;
+    if (!sweep->is_certain)
+        sweep_again(sweep->shard);
     free(sweep);
 }
 
 static void judge_all(struct task *task, void *place)
 {
     struct sweep *sweep = CONTAINER_OF(task, struct sweep, task);
-    for (size_t i = 0; i < sweep->count; i++)
-        sweep->suspects[i].code = judge(place, &sweep->shard->site->api, &sweep->suspects[i]);
+    sweep->is_certain = true;
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct suspect *suspect = &sweep->suspects[i];
+        if (judge(place, &sweep->shard->site->api, suspect, &suspect->code) != OK)
+            sweep->is_certain = false;
+    }
     sweep->task.run = on_judged;
     loop_post(sweep->shard->loop, &sweep->task);
 }
@@ -184,8 +207,10 @@ static void begin_sweep(struct shard *shard)
     if (max == 0)
         return;
     struct sweep *sweep = calloc(1, sizeof *sweep + max * sizeof sweep->suspects[0]);
-    if (sweep == NULL)
+    if (sweep == NULL) {
+        sweep_again(shard);
         return;
+    }
     sweep->shard = shard;
     sweep->task.run = judge_all;
     for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next) {
