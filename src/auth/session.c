@@ -14,6 +14,7 @@
 enum {
     /* What SESSION_DATA_BYTES_MAX bytes take in base64, and the time and MAC behind it. */
     SESSION_TEXT_BYTES_MAX = (SESSION_DATA_BYTES_MAX + 2) / 3 * 4 + 64,
+    MAC_TEXT_BYTES = (MAC_BYTES + 2) / 3 * 4, /* in base64 */
     INFLATE_STEP_BYTES = 1024,
     BASE62_DIGITS_MAX = 11, /* of 2^63 */
 };
@@ -44,14 +45,15 @@ static void append_mac(struct buf *out, struct bytes secret, struct bytes value)
     base64_append(out, bytes_of(mac, sizeof mac), BASE64_URL);
 }
 
-/* Compared as text: base64 that differs only in unused bits is no signature either. */
+/* Compared as text: base64 that differs only in unused bits is no signature either. Without an
+ * allocation: nobody is logged out because there was no memory to see that they are in. */
 static bool mac_is_of(struct bytes mac, struct bytes secret, struct bytes value)
 {
-    struct buf expected = {0};
+    uint8_t text[MAC_TEXT_BYTES];
+    struct buf expected = {.data = text, .cap = sizeof text};
     append_mac(&expected, secret, value);
-    bool same = buf_status(&expected) == OK && bytes_equal_secret(mac, buf_bytes(&expected));
-    buf_free(&expected);
-    return same;
+    assert(expected.data == text && !expected.failed);
+    return bytes_equal_secret(mac, buf_bytes(&expected));
 }
 
 /* "text:last" into its halves at the last colon. */
@@ -336,11 +338,11 @@ done:
 
 static bool hash_is_of(struct bytes auth_hash, struct bytes password, struct bytes secret)
 {
-    struct buf expected = {0};
+    uint8_t text[2 * MAC_BYTES];
+    struct buf expected = {.data = text, .cap = sizeof text}; /* as in mac_is_of() */
     append_auth_hash(&expected, secret, password);
-    bool same = buf_status(&expected) == OK && bytes_equal_secret(auth_hash, buf_bytes(&expected));
-    buf_free(&expected);
-    return same;
+    assert(expected.data == text && !expected.failed);
+    return bytes_equal_secret(auth_hash, buf_bytes(&expected));
 }
 
 bool session_hash_matches(struct bytes auth_hash, struct bytes password,
