@@ -162,11 +162,12 @@ static void complete_frame(struct socket *socket)
     fanout_sent(&shard->fanout, &socket->reader, rest);
 }
 
-/* Send what direct answers there are; when the kernel refuses, the log waits too. */
+/* Send what direct answers there are; when the kernel refuses, the log waits too. An answer for
+ * which there was no memory ends the connection: what follows it would be nonsense. */
 static void flush(struct socket *socket)
 {
     struct conn *conn = &socket->client->conn;
-    if (!conn->is_blocked && conn_waiting(conn) > 0)
+    if (!conn->is_blocked && (conn_waiting(conn) > 0 || conn_out(conn)->failed))
         conn_flush(conn);
     if (conn->state == CONN_CLOSED)
         leave_room(socket); /* the peer was gone; the rest follows in a later turn */
