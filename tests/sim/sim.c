@@ -6,6 +6,10 @@
  * each time another allocation of the server's fails (--failing-allocation: this one). A failure
  * prints the number of its run, which shows it again. With
  * --lying-disk a power cut loses what the disk said was safe: some run must fail.
+ *
+ * sim --fail allocation|library-allocation|database-call [--seed N] [--runs M]: the life of
+ * scenario.c, which uses everything that the server offers, from an empty disk to the end, M times;
+ * each time another one fails, in a way that depends on N (--number, --kind: this one, in this way).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,8 +18,10 @@
 #include "bounds.h"
 #include "chance.h"
 #include "disk.h"
+#include "lives.h"
 #include "memory.h"
 #include "peer.h"
+#include "scenario.h"
 #include "truth.h"
 #include "world.h"
 
@@ -31,6 +37,7 @@ static struct {
     uint64_t seed;
     bool disk_lies;
     uint64_t failing_allocation; /* of each run; 0: none fails */
+    enum lives_fault fault;      /* in lives.c's lives; FAULT_NONE: runs of our own */
     struct peer peers[PEERS_MAX];
     unsigned serial;
     bool had_fault; /* storage trouble: the server may have been slow to learn of changes */
@@ -54,7 +61,10 @@ static void print_run(void)
 static void on_abort(int number)
 {
     (void)signal(number, SIG_DFL);
-    print_run();
+    if (sim.fault != FAULT_NONE)
+        lives_print();
+    else
+        print_run();
 }
 
 static struct peer *any_peer(void)
@@ -216,8 +226,10 @@ static void act_revoke_elsewhere(void)
         (void)snprintf(text, sizeof text,
                        "DELETE FROM chat_chat_participants WHERE chat_id = %u AND user_id = %u",
                        chat + 1, user + 1);
-        if (truth_run_elsewhere(text))
-            mark_unwelcome(user, TRUTH_SESSIONS, chat);
+        if (!truth_run_elsewhere(text))
+            return;
+        truth_note_removed(user, chat);
+        mark_unwelcome(user, TRUTH_SESSIONS, chat);
     } else {
         (void)snprintf(text, sizeof text, "DELETE FROM django_session WHERE session_key = '%s'",
                        truth_session(user, 1));
@@ -343,8 +355,9 @@ static void restart(void)
     truth_forget_connection();
     disk_kill(); /* nobody else lives through it either */
     disk_lose(losses[chance_below(COUNT_OF(losses))]);
-    if (world_start(1 + chance_below(WORLD_LOOPS_MAX)) != OK)
-        truth_fail("the server does not start again");
+    char reason[256] = "";
+    if (world_start(1 + chance_below(WORLD_LOOPS_MAX), reason) != OK)
+        truth_fail("the server does not start again: %s", reason);
     truth_check_after_crash();
     for (size_t i = 0; i < PEERS_MAX; i++) {
         struct peer *peer = &sim.peers[i];
@@ -444,15 +457,16 @@ static void run(uint64_t seed)
     disk_restore();
     disk_set_lying(sim.disk_lies);
     truth_begin();
-    if (world_start(1 + chance_below(WORLD_LOOPS_MAX)) != OK)
-        truth_fail("the server does not start");
-    memory_arm(sim.failing_allocation);
+    char reason[256] = "";
+    if (world_start(1 + chance_below(WORLD_LOOPS_MAX), reason) != OK)
+        truth_fail("the server does not start: %s", reason);
+    memory_arm(MEMORY_OF_SERVER, sim.failing_allocation);
     for (unsigned steps = STEPS_MIN + chance_below(STEPS_MORE); steps > 0; steps--)
         step();
     disk_arm(DISK_FAULT_NONE, 0);
     excuse_who_met_no_memory();
-    sim.counts.allocations = memory_asked();
-    memory_arm(0);
+    sim.counts.allocations = memory_asked(MEMORY_OF_SERVER);
+    memory_arm(MEMORY_OF_SERVER, 0);
     check_calm();
     restart_if_dead();
     truth_unlock();
@@ -491,42 +505,86 @@ static uint64_t number_after(int count, char **words, int at)
     return strtoull(words[at], NULL, 10);
 }
 
-int main(int count, char **words)
+static struct {
+    uint64_t seed;
+    uint64_t runs;
+    bool each_allocation; /* of the same run by chance */
+    uint64_t number;      /* of what fails in a life of lives.h; 0: each in its own */
+    uint64_t kind;
+} options = {.seed = 1, .runs = RUNS_BY_DEFAULT};
+
+static void read_options(int count, char **words)
 {
-    uint64_t seed = 1;
-    uint64_t runs = RUNS_BY_DEFAULT;
-    bool each_allocation = false;
     for (int i = 1; i < count; i++) {
         struct bytes word = bytes_from_text(words[i]);
         if (bytes_is(word, "--seed"))
-            seed = number_after(count, words, ++i);
+            options.seed = number_after(count, words, ++i);
         else if (bytes_is(word, "--runs"))
-            runs = number_after(count, words, ++i);
+            options.runs = number_after(count, words, ++i);
         else if (bytes_is(word, "--failing-allocation"))
             sim.failing_allocation = number_after(count, words, ++i);
         else if (bytes_is(word, "--each-allocation"))
-            each_allocation = true;
+            options.each_allocation = true;
+        else if (bytes_is(word, "--fail"))
+            sim.fault = ++i < count ? lives_fault_named(words[i]) : FAULT_NONE;
+        else if (bytes_is(word, "--number"))
+            options.number = number_after(count, words, ++i);
+        else if (bytes_is(word, "--kind"))
+            options.kind = number_after(count, words, ++i);
         else if (bytes_is(word, "--lying-disk"))
             sim.disk_lies = true;
         else if (bytes_is(word, "--verbose"))
             world_is_verbose = true;
+        else
+            exit(2);
+        if (bytes_is(word, "--fail") && sim.fault == FAULT_NONE)
+            exit(2);
     }
+}
+
+/* Runs by chance. */
+static void run_all(void)
+{
+    uint64_t runs = options.runs;
+    for (uint64_t i = 0; i < runs && !options.each_allocation; i++)
+        run(options.seed + i);
+    if (options.each_allocation)
+        runs = fail_each_allocation(options.seed, runs);
+    printf("%llu runs from seed %llu: %llu messages stored, %llu kills, %llu restarts, %llu faults "
+           "armed\n",
+           (unsigned long long)runs, (unsigned long long)options.seed,
+           (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
+           (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
+    if (sim.counts.messages < runs)
+        truth_fail("hardly anything happened");
+}
+
+/* The same life, in which each time something else fails. */
+static void run_lives(void)
+{
+    if (options.number > 0) {
+        lives_run_one(sim.fault, options.number, options.kind);
+        return;
+    }
+    uint64_t total;
+    uint64_t lives = lives_run_each(sim.fault, options.seed, options.runs, &total);
+    printf("%llu lives, in each of which another of %llu failed\n", (unsigned long long)lives,
+           (unsigned long long)total);
+}
+
+int main(int count, char **words)
+{
+    read_options(count, words);
     world_on_time = on_time;
     (void)signal(SIGABRT, on_abort);
     chance_seed(0);
     world_init();
     truth_make_database();
-    for (uint64_t i = 0; i < runs && !each_allocation; i++)
-        run(seed + i);
-    if (each_allocation)
-        runs = fail_each_allocation(seed, runs);
-    printf("%llu runs from seed %llu: %llu messages stored, %llu kills, %llu restarts, %llu faults "
-           "armed\n",
-           (unsigned long long)runs, (unsigned long long)seed,
-           (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
-           (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
-    if (sim.counts.messages < runs)
-        truth_fail("hardly anything happened");
+    if (sim.fault != FAULT_NONE)
+        run_lives();
+    else
+        run_all();
+    scenario_deinit();
     peer_deinit_all();
     disk_deinit();
     world_deinit();

@@ -41,6 +41,7 @@ static struct {
     size_t row_count[TRUTH_CHATS];
     bool may_be_gone[TRUTH_CHATS];
     int64_t last_id;
+    int64_t last_id_allowed[TRUTH_CHATS][TRUTH_USERS]; /* of a removed participant; 0: is none */
     struct sent sent[MESSAGES_MAX];
     unsigned sent_count;
     bool is_locked;
@@ -158,6 +159,7 @@ void truth_begin(void)
 {
     memset(truth.row_count, 0, sizeof truth.row_count);
     memset(truth.may_be_gone, 0, sizeof truth.may_be_gone);
+    memset(truth.last_id_allowed, 0, sizeof truth.last_id_allowed);
     truth.last_id = 0;
     truth.sent_count = 0;
 }
@@ -172,6 +174,19 @@ bool truth_run_elsewhere(const char *text)
     if (truth.is_locked)
         return false;
     return sqlite3_exec(connection(), text, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+uint64_t truth_count(const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(connection(), text, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code != SQLITE_ROW)
+        truth_fail("%s: %s", text, sqlite3_errmsg(truth.db));
+    uint64_t count = (uint64_t)sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    return count;
 }
 
 void truth_lock(void)
@@ -247,10 +262,19 @@ static void learn_row(int64_t id, unsigned chat, struct bytes content)
         (struct row) {.id = id, .hash = hash_of(content), .is_shown = sent->is_shown};
 }
 
+/* Who is not in the chat any more has no more to say there, whatever was under way. */
+static void check_sender(int64_t id, unsigned chat, unsigned user)
+{
+    int64_t allowed = truth.last_id_allowed[chat][user];
+    if (allowed != 0 && id > allowed)
+        truth_fail("message %lld is of user %u, who was not in chat %u any more", (long long)id,
+                   user, chat);
+}
+
 void truth_learn(void)
 {
     static const char text[] =
-        "SELECT id, chat_id, content FROM chat_message WHERE id > ? ORDER BY id";
+        "SELECT id, chat_id, content, sender_id FROM chat_message WHERE id > ? ORDER BY id";
     int code = SQLITE_OK;
     if (truth.rows_after == NULL)
         code = sqlite3_prepare_v2(connection(), text, -1, &truth.rows_after, NULL);
@@ -261,11 +285,26 @@ void truth_learn(void)
         truth.last_id = sqlite3_column_int64(truth.rows_after, 0);
         struct bytes content = bytes_of(sqlite3_column_text(truth.rows_after, 2),
                                         (size_t)sqlite3_column_bytes(truth.rows_after, 2));
-        learn_row(truth.last_id, (unsigned)sqlite3_column_int(truth.rows_after, 1) - 1, content);
+        unsigned chat = (unsigned)sqlite3_column_int(truth.rows_after, 1) - 1;
+        check_sender(truth.last_id, chat, (unsigned)sqlite3_column_int(truth.rows_after, 3) - 1);
+        learn_row(truth.last_id, chat, content);
     }
     if (code != SQLITE_DONE)
         truth_fail("the history cannot be read: %s", sqlite3_errmsg(truth.db));
     (void)sqlite3_reset(truth.rows_after);
+}
+
+void truth_note_removed(unsigned user, unsigned chat)
+{
+    int64_t last_id = (int64_t)truth_count("SELECT coalesce(max(id), 0) FROM chat_message");
+    if (truth.last_id_allowed[chat][user] == 0)
+        truth.last_id_allowed[chat][user] = last_id > 0 ? last_id : -1;
+}
+
+void truth_note_restored(unsigned user, unsigned chat)
+{
+    truth_learn();
+    truth.last_id_allowed[chat][user] = 0;
 }
 
 size_t truth_stored(unsigned chat)

@@ -59,6 +59,14 @@ bool truth_chat_may_be_gone(unsigned chat);
 /* Another program changes the database. False: it could not. */
 bool truth_run_elsewhere(const char *text);
 
+/* The user is not in the chat any more; or again is. What was stored before the first is no
+ * trespass. */
+void truth_note_removed(unsigned user, unsigned chat);
+void truth_note_restored(unsigned user, unsigned chat);
+
+/* The number that a query answers. */
+uint64_t truth_count(const char *text);
+
 /* Another program holds the write lock. */
 void truth_lock(void);
 void truth_unlock(void);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -70,7 +71,7 @@ void __wrap_random_fill(void *out, size_t len)
 enum err __wrap_secret_key_load(const char *path, struct buf *out, char reason[256])
 {
     (void)path;
-    (void)reason;
+    (void)snprintf(reason, 256, "no memory");
     buf_append(out, BYTES("a secret of the simulator"));
     return buf_status(out);
 }
@@ -201,7 +202,9 @@ static void on_kill(void)
 static void read_settings(void)
 {
     static char option[] = "--database=/sim/confab.sqlite3";
-    static char *words[] = {option};
+    static char hasher[] = "--password-hasher=pbkdf2_sha256"; /* hashing costs nothing here */
+    static char iterations[] = "--pbkdf2-iterations=1";
+    static char *words[] = {option, hasher, iterations};
     static char *environment[] = {NULL};
     const struct sources sources = {COUNT_OF(words), words, environment};
     char reason[PARSE_REASON_BYTES];
@@ -213,6 +216,7 @@ static void read_settings(void)
 void world_init(void)
 {
     static const struct disk_hooks hooks = {on_sync, on_sleep, on_kill, world_now_us, fill_random};
+    memory_install();
     disk_install(&hooks);
     int fd = world_is_verbose ? STDERR_FILENO : open("/dev/null", O_WRONLY | O_CLOEXEC);
     log_configure(fd, LOG_TEXT, world_is_verbose ? LOG_DEBUG : LOG_ERROR);
@@ -254,13 +258,10 @@ static void dismantle(void)
     site_free(&world.site);
 }
 
-enum err world_start(unsigned loops)
+/* As server_run() does it. */
+static enum err start_parts(char reason[256])
 {
-    char reason[256] = "";
     struct ports ports = {0};
-    assert(world.site == NULL && loops <= WORLD_LOOPS_MAX);
-    world.is_dead = false;
-    world.settings.server.threads = loops;
     struct site *site = NULL;
     enum err err = site_new(&world.settings.server, &site, reason);
     if (err != OK)
@@ -270,10 +271,21 @@ enum err world_start(unsigned loops)
         err = shard_new(site, i, &ports, &site->shards[i], reason);
     if (err == OK)
         err = site_start(site, reason);
-    if (err != OK)
-        dismantle();
-    else
+    return err;
+}
+
+enum err world_start(unsigned loops, char reason[256])
+{
+    assert(world.site == NULL && loops <= WORLD_LOOPS_MAX);
+    world.is_dead = false;
+    world.settings.server.threads = loops;
+    bool before = memory_begin_turn(true);
+    enum err err = start_parts(reason);
+    memory_end_turn(before);
+    if (err == OK)
         world.server_count++;
+    else if (world.site != NULL)
+        dismantle();
     return err;
 }
 

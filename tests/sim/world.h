@@ -37,8 +37,9 @@ void world_deinit(void);
 /* After a run: no wire is left, and the clock is put back. */
 void world_reset(void);
 
-/* Start a server on the disk with so many loops. ERR_*: as site_new(); nothing runs. */
-CHECKED enum err world_start(unsigned loops);
+/* Start a server on the disk with so many loops. ERR_*: as site_new(), with the reason;
+ * nothing runs. */
+CHECKED enum err world_start(unsigned loops, char reason[256]);
 
 /* Say goodbye to everybody and end, as after SIGTERM. */
 void world_stop(void);
