@@ -9,7 +9,8 @@
  *
  * sim --fail allocation|library-allocation|database-call [--seed N] [--runs M]: the life of
  * scenario.c, which uses everything that the server offers, from an empty disk to the end, M times;
- * each time another one fails, in a way that depends on N (--number, --kind: this one, in this way).
+ * each time another one fails, in a way that depends on N (--number, --kind: this one, in this
+ * way).
  */
 #include <signal.h>
 #include <stdio.h>
