@@ -349,6 +349,18 @@ static void bury_peers(void)
     }
 }
 
+/* Without memory for its start it does not run, and the next one does. */
+static void start(void)
+{
+    char reason[256] = "";
+    unsigned loops = 1 + chance_below(WORLD_LOOPS_MAX);
+    enum err err = world_start(loops, reason);
+    if (err != OK && memory_has_failed())
+        err = world_start(loops, reason);
+    if (err != OK)
+        truth_fail("the server does not start: %s", reason);
+}
+
 /* A server that has died is followed by another on what is left of the disk. */
 static void restart(void)
 {
@@ -356,9 +368,7 @@ static void restart(void)
     truth_forget_connection();
     disk_kill(); /* nobody else lives through it either */
     disk_lose(losses[chance_below(COUNT_OF(losses))]);
-    char reason[256] = "";
-    if (world_start(1 + chance_below(WORLD_LOOPS_MAX), reason) != OK)
-        truth_fail("the server does not start again: %s", reason);
+    start();
     truth_check_after_crash();
     for (size_t i = 0; i < PEERS_MAX; i++) {
         struct peer *peer = &sim.peers[i];
@@ -458,9 +468,7 @@ static void run(uint64_t seed)
     disk_restore();
     disk_set_lying(sim.disk_lies);
     truth_begin();
-    char reason[256] = "";
-    if (world_start(1 + chance_below(WORLD_LOOPS_MAX), reason) != OK)
-        truth_fail("the server does not start: %s", reason);
+    start();
     memory_arm(MEMORY_OF_SERVER, sim.failing_allocation);
     for (unsigned steps = STEPS_MIN + chance_below(STEPS_MORE); steps > 0; steps--)
         step();
