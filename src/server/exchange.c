@@ -90,27 +90,33 @@ static void write_piece(struct exchange *exchange, bool is_last)
     buf_clear(&response->content);
 }
 
-/* The answer is written: the connection goes on with the next request, as a WebSocket, or ends. */
+/* The handshake's answer waits to be sent: the client goes on as a WebSocket. It is in its room
+ * before it learns that it is connected, so that whatever is stored from that moment on reaches it.
+ */
+static void become_socket(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    record_request(exchange);
+    enum err err = socket_start(client, exchange->call.state);
+    exchange_free(exchange);
+    if (err != OK)
+        client_close(client);
+    else
+        conn_resume(&client->conn);
+}
+
+/* The answer is written: the connection goes on with the next request, or ends. */
 static void complete(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     bool keep_alive = exchange->keep_alive;
     record_request(exchange);
-    if (exchange->call.response.status == 101 && exchange->call.state != NULL) {
-        enum err err = socket_start(client, exchange->call.state);
-        exchange_free(exchange);
-        if (err != OK) {
-            client_close(client);
-            return;
-        }
-    } else {
-        exchange_free(exchange);
-        if (!keep_alive) {
-            client_finish(client);
-            return;
-        }
-        client_arm(client, conn_waiting(&client->conn) > 0 ? DEADLINE_STALL : DEADLINE_KEEP_ALIVE);
+    exchange_free(exchange);
+    if (!keep_alive) {
+        client_finish(client);
+        return;
     }
+    client_arm(client, conn_waiting(&client->conn) > 0 ? DEADLINE_STALL : DEADLINE_KEEP_ALIVE);
     conn_resume(&client->conn);
 }
 
@@ -132,11 +138,17 @@ static void continue_stream(struct exchange *exchange)
     dispatch_begin(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
 }
 
+/* Whether the answer makes a WebSocket of the client. */
+static bool is_upgrade(const struct exchange *exchange)
+{
+    return exchange->call.response.status == 101 && exchange->call.state != NULL;
+}
+
 /* Whether somebody may have lost access since the handshake was checked. */
 static bool is_stale_upgrade(const struct exchange *exchange)
 {
     const struct upgrade *upgrade = exchange->call.state;
-    return exchange->call.response.status == 101 && upgrade != NULL &&
+    return is_upgrade(exchange) &&
            upgrade->access_generation !=
                atomic_load(&exchange->client->shard->site->access_generation);
 }
@@ -162,6 +174,10 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
         exchange->keep_alive = false;
     bool is_last = place == CALL_TO_CLIENT;
     write_piece(exchange, is_last);
+    if (is_upgrade(exchange)) {
+        become_socket(exchange);
+        return;
+    }
     conn_flush(&client->conn);
     if (client->conn.state != CONN_OPEN)
         exchange_free(exchange);

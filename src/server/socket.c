@@ -14,6 +14,8 @@ static bool is_lifeless(const struct socket *socket, int64_t now_ms)
     return now_ms - socket->seen_ms >= interval_ms * 5 / 2;
 }
 
+static void flush(struct socket *socket);
+
 /* --- Beginning and end --- */
 
 /* Keep what is shown of the user as long as the socket lives. */
@@ -124,6 +126,7 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
     client_arm(client, DEADLINE_PING);
     log_debug("websocket opened", client->conn.id, "chat=%lld user=%lld",
               (long long)socket->chat_id, (long long)socket->user_id);
+    flush(socket); /* the handshake's answer */
     if (shard->is_draining)
         socket_leave(socket);
     return OK;

@@ -46,8 +46,8 @@ struct socket {
     uint8_t texts[];
 };
 
-/* The handshake is done: join the room and go on as a WebSocket. The 101 answer has been written.
- * ERR_MEMORY. */
+/* The handshake is done, its answer waits in the client's connection: join the room, send the
+ * answer, and go on as a WebSocket. ERR_MEMORY: nothing was sent. */
 CHECKED enum err socket_start(struct client *client, const struct upgrade *upgrade);
 
 /* Take it out of room and lists and free it; the client goes on without it. */

@@ -51,6 +51,20 @@ static void check_feed(struct feed *feed)
                    frame_log_memory(&feed->log), (unsigned long long)backlog_max(feed));
 }
 
+void bounds_check_accepted(int fd)
+{
+    const struct site *site = world_site();
+    for (unsigned i = 0; i < site->shard_count; i++) {
+        struct list *clients = &site->shards[i]->clients;
+        for (struct list *link = clients->next; link != clients; link = link->next) {
+            const struct client *client = CONTAINER_OF(link, struct client, link);
+            if (client->conn.fd == fd && client->socket == NULL)
+                truth_fail("connection %llu is told that it is connected, and is in no room",
+                           (unsigned long long)client->conn.id);
+        }
+    }
+}
+
 void bounds_check(void)
 {
     if (!world_is_up())

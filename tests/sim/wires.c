@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include "bounds.h"
 #include "chance.h"
 #include "memory.h"
 #include "net/poller.h"
@@ -45,6 +46,8 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
     struct wire *wire = wire_of(fd);
     (void)flags;
     assert(!wire->server_has_closed);
+    if (bytes_starts_with(bytes_of(bytes, len), BYTES("HTTP/1.1 101")))
+        bounds_check_accepted(fd);
     if (wire->peer_has_reset)
         return fail_with(ECONNRESET);
     if (wire->server_has_ended)
