@@ -88,9 +88,6 @@ static enum err join_room(struct socket *socket, const struct ws_deflate_terms *
         metrics_count(COUNTER_ROOMS_OPENED);
         layer_group_add(shard->site->layer, (uint64_t)socket->chat_id, shard->loop->index);
     }
-    /* The handshake's answer may still wait for the peer: frames go behind it. */
-    if (err == OK && socket->client->conn.is_blocked)
-        fanout_block(&shard->fanout, &socket->reader, loop_now_ms(shard->loop));
     return err;
 }
 
@@ -126,7 +123,7 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
     client_arm(client, DEADLINE_PING);
     log_debug("websocket opened", client->conn.id, "chat=%lld user=%lld",
               (long long)socket->chat_id, (long long)socket->user_id);
-    flush(socket); /* the handshake's answer */
+    flush(socket); /* the handshake's answer; while it waits for the peer, frames wait behind it */
     if (shard->is_draining)
         socket_leave(socket);
     return OK;
