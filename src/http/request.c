@@ -1,7 +1,6 @@
 #include "http/request.h"
 
 #include <assert.h>
-#include "http/byte_set.h"
 
 const char *http_method_name(enum http_method method)
 {
@@ -97,26 +96,4 @@ struct bytes http_cookie(const struct http_request *request, const char *name)
     while ((field = next_field(request, BYTES("Cookie"), &index)) != NULL)
         find_cookie(field->value, bytes_from_text(name), &value);
     return value;
-}
-
-enum err http_percent_decode(struct bytes text, bool plus_is_blank, struct buf *out)
-{
-    size_t len_before = out->len;
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c == '%') {
-            int high = i + 2 < text.len ? hex_digit_value(text.data[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex_digit_value(text.data[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                out->len = len_before;
-                return ERR_SYNTAX;
-            }
-            c = (uint8_t)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_blank) {
-            c = ' ';
-        }
-        buf_append_byte(out, c);
-    }
-    return buf_status(out);
 }

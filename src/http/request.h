@@ -75,8 +75,4 @@ CHECKED enum err http_field_joined(const struct http_request *request, const cha
  * quotes are taken off). data NULL: there is none. */
 struct bytes http_cookie(const struct http_request *request, const char *name);
 
-/* Append the text with %XX resolved; "+" too becomes a blank if plus_is_blank. ERR_SYNTAX: a "%"
- * without two hexadecimal digits; ERR_MEMORY. out then holds what stood before. */
-CHECKED enum err http_percent_decode(struct bytes text, bool plus_is_blank, struct buf *out);
-
 #endif

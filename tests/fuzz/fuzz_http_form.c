@@ -48,14 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bytes text = bytes_of(data, len);
     struct content_type type;
-    struct buf decoded = {0};
     content_type_read(text, &type);
     require(lies_within(type.type, text) && lies_within(type.boundary, text));
     require(lies_within(type.charset, text));
     read_pairs(text);
     read_cookies(text);
-    enum err err = http_percent_decode(text, true, &decoded);
-    require(decoded.len <= text.len && (err == OK || decoded.len == 0));
-    buf_free(&decoded);
     return 0;
 }

@@ -86,46 +86,6 @@ static void test_cookies_come_from_every_field(void **state)
     CHECK_BYTES(http_cookie(&request, "b"), BYTES("2"));
 }
 
-static void test_percent_decoding(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        bool plus_is_blank;
-        enum err err;
-        const char *decoded;
-    } rows[] = {
-        {"", false, OK, ""},
-        {"abc", false, OK, "abc"},
-        {"%41%4a%4A", false, OK, "AJJ"},
-        {"a+b", false, OK, "a+b"},
-        {"a+b%2B", true, OK, "a b+"},
-        {"%25%32%35", false, OK, "%25"},
-        {"x%", false, ERR_SYNTAX, ""},
-        {"x%4", false, ERR_SYNTAX, ""},
-        {"x%4g", false, ERR_SYNTAX, ""},
-        {"x%g4", false, ERR_SYNTAX, ""},
-        {"x%%41", false, ERR_SYNTAX, ""},
-        {"x%+1", true, ERR_SYNTAX, ""},
-    };
-    struct buf out = {0};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        buf_clear(&out);
-        CHECK(http_percent_decode(bytes_from_text(rows[i].text), rows[i].plus_is_blank, &out) ==
-              rows[i].err);
-        CHECK(bytes_is(buf_bytes(&out), rows[i].decoded));
-    }
-    buf_clear(&out);
-    /* What is faulty leaves nothing of itself. */
-    CHECK(http_percent_decode(BYTES("before"), false, &out) == OK);
-    CHECK(http_percent_decode(BYTES("x%4"), false, &out) == ERR_SYNTAX);
-    CHECK_BYTES(buf_bytes(&out), BYTES("before"));
-    buf_clear(&out);
-    CHECK(http_percent_decode(BYTES("%00%fF"), false, &out) == OK);
-    CHECK_BYTES(buf_bytes(&out), BYTES("\x00\xff"));
-    buf_free(&out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,7 +93,6 @@ int main(void)
         cmocka_unit_test(test_values_of_one_name_are_joined),
         cmocka_unit_test(test_cookies_are_read_as_django_reads_them),
         cmocka_unit_test(test_cookies_come_from_every_field),
-        cmocka_unit_test(test_percent_decoding),
     };
     return cmocka_run_group_tests_name("http/request", tests, NULL, NULL);
 }
