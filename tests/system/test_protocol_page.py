@@ -1,0 +1,210 @@
+"""docs/protocol.md is true: each of its examples is carried out against a server, on a database that is the page's world.
+
+What the client of an example says is sent as it stands there, and what the server says must be what stands there: the same frames,
+with the same fields and values, and at the end of the example nothing else. How values are treated that differ from run to run:
+
+- VARYING names the fields whose value is only compared by its form;
+- the word at "epoch" in what a client says stands for the epoch that hello gave.
+
+Order is what the page promises: frames come as they stand there, but an ack may come earlier or later than the events beside it.
+Keys come in the page's order where part I speaks, whose bytes are fixed.
+"""
+import json
+import re
+import shutil
+
+import pytest
+import websockets
+
+import protocol_page
+from chat_socket import ChatSocket
+from confab_server import Server
+from contract import TIMESTAMP
+from people import Person
+from protocol_page import SUBPROTOCOL, Request
+
+# Examples of what this server does not do yet, and what is missing. Empty when all of the page is true.
+NOT_YET = {
+    **dict.fromkeys((
+        "open", "open-with-others", "open-without-subprotocol", "ping", "goodbye", "resume", "subscribe", "subscribe-all", "gap-too-far",
+        "gap-epoch", "send", "send-again", "edit", "delete", "react", "pin", "history", "chats", "typing", "presence", "read", "members",
+        "errors", "rest-send", "rest-page", "rest-events", "both-kinds",
+    ), "confab.v1"),
+}
+
+VARYING = {
+    "timestamp": TIMESTAMP, "edited_at": TIMESTAMP, "last_seen": TIMESTAMP, "at": TIMESTAMP,
+    "epoch": re.compile(r"\S+"), "server": re.compile(r"confab/\S+"), "reconnect_after": (int, float),
+}
+
+EXAMPLES = protocol_page.examples()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """The page's world as it is before each example: its folder, and the session keys of its people."""
+    directory = tmp_path_factory.mktemp("world")
+    return directory, protocol_page.make_world(directory)
+
+
+@pytest.fixture
+def play(world, tmp_path):
+    """Carry out an example on a server of its own."""
+    directory, sessions = world
+    shutil.copytree(directory, tmp_path / "server")
+    server = Server(tmp_path / "server").start()
+    yield Play(server, sessions)
+    if server.process is not None:
+        server.stop()
+
+
+def same(shown, seen, name=None):
+    """Assert that what was seen is what the page shows."""
+    if name in VARYING:
+        form = VARYING[name]
+        assert isinstance(seen, form) if isinstance(form, tuple) else form.fullmatch(seen), f"{name}: {seen}"
+    elif isinstance(shown, dict):
+        assert isinstance(seen, dict) and set(seen) == set(shown), f"{shown}\n{seen}"
+        for key, value in shown.items():
+            same(value, seen[key], key)
+    elif isinstance(shown, list):
+        assert isinstance(seen, list) and len(seen) == len(shown), f"{shown}\n{seen}"
+        for one, other in zip(shown, seen):
+            same(one, other)
+    else:
+        assert (type(seen), seen) == (type(shown), shown)
+
+
+def keys(value):
+    """The keys of an object and of the objects in it, in their order."""
+    return [(key, keys(item)) for key, item in value.items()] if isinstance(value, dict) else None
+
+
+def same_frames(shown, seen):
+    """The frames of one connection between two of the client's: in order, acks among themselves and the others among themselves."""
+    for is_ack in (True, False):
+        some, others = ([frame for frame in frames if (frame["type"] == "ack") == is_ack] for frames in (shown, seen))
+        assert [frame["type"] for frame in some] == [frame["type"] for frame in others], f"{shown}\n{seen}"
+        for one, other in zip(some, others):
+            same(one, other)
+
+
+class Play:
+    """One example on one server: the connections of its people, by their names in the example."""
+
+    def __init__(self, server, sessions):
+        self.server = server
+        self.people = {name: Person(server, name, protocol_page.PEOPLE[name], key) for name, key in sessions.items()}
+        self.sockets = {}
+        self.hellos = {}  # not looked at yet
+        self.epoch = None
+        self.asked = None  # a request whose answer is the next step
+        self.expected = {}  # frames of the server since the client's last one, by connection
+
+    def run(self, steps):
+        if not (isinstance(steps[0], Request) and steps[0].path.startswith("/ws/")):
+            self.open("alice", "/ws/chat/7/", [SUBPROTOCOL])
+            assert self.sockets["alice"].subprotocol == SUBPROTOCOL
+        for step in steps:
+            getattr(self, "on_" + type(step).__name__.lower())(step)
+        self.settle()
+        for name, socket in self.sockets.items():
+            if socket.is_open:
+                assert socket.received_by_now() == [], f"{name} got what the page does not show"
+                socket.close()
+        if not self.server.is_alive():
+            assert self.server.process is None or self.server.wait() == 0
+            self.server.process = None
+
+    def settle(self):
+        """What the server was said to send has come."""
+        for name, shown in self.expected.items():
+            seen = [self.hellos.pop(name)] if shown[0]["type"] == "hello" else []
+            seen += [self.receive(name) for _ in shown[len(seen):]]
+            same_frames(shown, seen)
+        self.expected = {}
+
+    def receive(self, name):
+        try:
+            return self.sockets[name].receive()
+        except websockets.ConnectionClosed as closed:
+            raise AssertionError(f"{name}'s connection was closed: {closed}") from closed
+
+    def open(self, name, path, subprotocols):
+        person = self.people[name.split("-")[0]]
+        try:
+            socket = ChatSocket(self.server, path, person.session_key, subprotocols=subprotocols or None)
+        except websockets.InvalidStatusCode as refused:
+            raise AssertionError(f"{path}: {refused}") from refused
+        self.sockets[name] = socket
+        if socket.subprotocol == SUBPROTOCOL:
+            self.hellos[name] = self.receive(name)
+            assert self.hellos[name]["type"] == "hello"
+            self.epoch = self.hellos[name]["epoch"]
+
+    def on_request(self, step):
+        self.settle()
+        assert self.asked is None, "a request without an answer"
+        self.asked = step
+
+    def on_answer(self, step):
+        request, self.asked = self.asked, None
+        assert request.who == step.who
+        if step.status == 101:
+            self.open(step.who, request.path, request.subprotocols)
+            assert self.sockets[step.who].subprotocol == step.subprotocol
+            return
+        fields = {}
+        if request.path.startswith("/ws/"):
+            fields = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        person = self.people[step.who.split("-")[0]]
+        answer = person.request(request.method, request.path, json=request.body, headers=fields)
+        assert answer.status_code == step.status, answer.text
+        same(step.body, answer.json() if answer.content else None)
+
+    def on_frame(self, step):
+        if step.mark == "S":
+            self.expect(step)
+            return
+        self.settle()
+        text = step.text
+        if self.sockets[step.who].subprotocol == SUBPROTOCOL and self.epoch is not None:
+            text = re.sub(r'(?<="epoch":)"\w+"', json.dumps(self.epoch), text)
+        self.sockets[step.who].send_text(text)
+
+    def expect(self, step):
+        shown = json.loads(step.text)
+        if self.sockets[step.who].subprotocol is None:
+            text = self.sockets[step.who].receive_text()
+            seen = json.loads(text)
+            same(shown, seen)
+            assert text == json.dumps(seen) and keys(seen) == keys(shown), "part I fixes how it is written"
+            return
+        self.expected.setdefault(step.who, []).append(shown)
+
+    def on_close(self, step):
+        self.settle()
+        assert self.sockets[step.who].wait_closed() == step.code
+        assert not self.sockets[step.who].received_after_close()
+
+    def on_happening(self, step):
+        self.settle()
+        if step.text == "the server gets SIGTERM":
+            self.server.terminate()
+        else:
+            raise AssertionError(f"the test cannot make it happen: {step.text}")
+
+
+@pytest.mark.parametrize("example", [
+    pytest.param(example, id=example.name, marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=NOT_YET[example.name])]
+                 if example.name in NOT_YET else [])
+    for example in EXAMPLES])
+def test_an_example_is_what_happens(play, example):
+    play.run(example.steps)
+
+
+def test_every_example_has_a_name_of_its_own():
+    names = [example.name for example in EXAMPLES]
+    assert len(set(names)) == len(names)
+    assert set(NOT_YET) <= set(names)
