@@ -5,6 +5,7 @@ import requests
 
 import django_rows
 from chat_socket import ChatSocket
+from described import check_described
 
 # Guards against hanging; no test measures time.
 ANSWER_DEADLINE_S = 120
@@ -29,7 +30,10 @@ class Person:
     def request(self, method, path, **arguments):
         arguments.setdefault("timeout", ANSWER_DEADLINE_S)
         arguments.setdefault("allow_redirects", False)
-        return self.http.request(method, self.server.url + path, **arguments)
+        answer = self.http.request(method, self.server.url + path, **arguments)
+        if not arguments.get("stream"):
+            check_described(answer)
+        return answer
 
     def get(self, path, **arguments):
         return self.request("GET", path, **arguments)
