@@ -7,22 +7,27 @@
 #ifndef CONFAB_CHAT_COMMIT_H
 #define CONFAB_CHAT_COMMIT_H
 
-#include "chat/message.h"
+#include "chat/event.h"
 #include "chat/rate.h"
 
 /* How messages are stored; the writer's own, while serving. */
 struct commit {
     struct rate *rate;         /* NULL: off */
     int64_t last_timestamp_us; /* timestamps never go back, whatever the clock does */
+    unsigned nonce_count;      /* stored since old ones were looked for */
 };
 
 /* A moment for a row that is stored now: never before the one given last. */
 int64_t commit_timestamp(struct commit *commit, int64_t now_us);
 
-/* Store one message inside the writer's transaction: fills id, prev and timestamp.
+/* Whether storing the message is more than one statement (writer.h, is_one_statement). */
+bool commit_is_simple(const struct event *event);
+
+/* Store one message inside the writer's transaction: fills seq, prev and timestamp. A nonce that is
+ * known: OK, is_duplicate, and those of the first time.
  * ERR_LIMIT: the sender is too fast; ERR_NOT_FOUND: no such chat; ERR_DENIED: not a participant any
- * more; others: storage trouble. */
-CHECKED enum err commit_message(struct commit *commit, struct message *message, struct db *db,
+ * more, or the rules of the chat refuse it: code says which; others: storage trouble. */
+CHECKED enum err commit_message(struct commit *commit, struct event *event, struct db *db,
                                 int64_t now_us);
 
 #endif

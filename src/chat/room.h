@@ -31,13 +31,22 @@ enum {
     ROOM_KEPT_BYTES_PER_READER = 64,
 };
 
-/* The forms of a frame. The deflated ones carry RSV1 where deflating made the message smaller. */
+/* The forms of a frame: part I's and confab.v1's, each as it is and deflated. The deflated ones
+ * carry RSV1 where deflating made the message smaller. */
 enum frame_form {
     FORM_PLAIN,
     FORM_DEFLATED,       /* window of 15 bits */
     FORM_DEFLATED_SMALL, /* window of 9 bits: for those who asked for less than 15 */
+    FORM_V1_PLAIN,
+    FORM_V1_DEFLATED,
+    FORM_V1_DEFLATED_SMALL,
     FORM_COUNT,
 };
+
+static inline bool form_is_v1(enum frame_form form)
+{
+    return form >= FORM_V1_PLAIN;
+}
 
 /* A subscriber's place in a room. Lives inside the connection. */
 struct reader {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include "base/json_write.h"
+#include "chat/v1_json.h"
 #include "ws/frame.h"
 
 /* Below this deflating costs more than it can save. */
@@ -10,6 +11,7 @@ enum { SERIALIZER_DEFLATE_BYTES_MIN = 64, SERIALIZER_KEPT_BYTES = 16 * 1024 };
 void serializer_deinit(struct serializer *serializer)
 {
     buf_free(&serializer->json);
+    buf_free(&serializer->v1);
     buf_free(&serializer->deflated);
     buf_free(&serializer->frame);
 }
@@ -30,17 +32,26 @@ static void append_frame(struct buf *out, enum ws_opcode opcode, bool rsv1, stru
     buf_append(out, payload);
 }
 
-enum err serializer_take(struct serializer *serializer, const struct message *message)
+void serializer_take(struct serializer *serializer, const struct event *event, int64_t prev)
 {
+    serializer->event = event;
+    serializer->prev = prev;
     start(&serializer->json);
+    start(&serializer->v1);
+}
+
+static enum err make_json(struct serializer *serializer)
+{
+    const struct event *message = serializer->event;
     struct json json = {.out = &serializer->json, .style = JSON_PYTHON};
+    assert(message->kind == EVENT_MESSAGE);
     json_object_begin(&json);
     json_key(&json, "type");
     json_text_z(&json, "message");
     json_key(&json, "message");
     json_object_begin(&json);
     json_key(&json, "id");
-    json_number(&json, message->id);
+    json_number(&json, message->seq);
     json_key(&json, "chat");
     json_number(&json, message->chat_id);
     json_key(&json, "sender");
@@ -63,15 +74,70 @@ enum err serializer_take(struct serializer *serializer, const struct message *me
     return buf_status(&serializer->json);
 }
 
+static enum err make_v1(struct serializer *serializer)
+{
+    const struct event *event = serializer->event;
+    struct json json = {.out = &serializer->v1, .style = JSON_COMPACT};
+    const struct event_row row = {
+        .seq = event->seq,
+        .kind = event->kind,
+        .message =
+            {
+                .id = event->seq,
+                .chat_id = event->chat_id,
+                .sender = event->sender,
+                .content = event->content,
+                .timestamp_us = event->timestamp_us,
+                .extra = event->extra,
+            },
+        .members = buf_bytes(&event->made),
+    };
+    v1_write_event(&json, &row, serializer->prev, event->nonce);
+    return buf_status(&serializer->v1);
+}
+
+/* The JSON that the form is made of, made now if it was not yet. */
+static enum err take_payload(struct serializer *serializer, enum frame_form form,
+                             struct bytes *payload)
+{
+    struct buf *json = form_is_v1(form) ? &serializer->v1 : &serializer->json;
+    enum err err = OK;
+    if (json->len == 0)
+        err = form_is_v1(form) ? make_v1(serializer) : make_json(serializer);
+    *payload = buf_bytes(json);
+    return err;
+}
+
+/* The window that the form was deflated with; 0: it is not. */
+static unsigned window_bits_of(enum frame_form form)
+{
+    switch (form) {
+    case FORM_DEFLATED:
+    case FORM_V1_DEFLATED:
+        return 15;
+    case FORM_DEFLATED_SMALL:
+    case FORM_V1_DEFLATED_SMALL:
+        return 9;
+    case FORM_PLAIN:
+    case FORM_V1_PLAIN:
+    case FORM_COUNT:
+        break;
+    }
+    return 0;
+}
+
 enum err serializer_frame(struct serializer *serializer, struct ws_codec *codec,
                           enum frame_form form, struct bytes *frame)
 {
-    struct bytes payload = buf_bytes(&serializer->json);
+    struct bytes payload;
+    unsigned window_bits = window_bits_of(form);
     bool rsv1 = false;
-    if (form != FORM_PLAIN && payload.len >= SERIALIZER_DEFLATE_BYTES_MIN) {
+    enum err err = take_payload(serializer, form, &payload);
+    if (err != OK)
+        return err;
+    if (window_bits != 0 && payload.len >= SERIALIZER_DEFLATE_BYTES_MIN) {
         start(&serializer->deflated);
-        enum err err =
-            ws_deflate(codec, form == FORM_DEFLATED ? 15 : 9, payload, &serializer->deflated);
+        err = ws_deflate(codec, window_bits, payload, &serializer->deflated);
         if (err != OK)
             return err;
         rsv1 = serializer->deflated.len < payload.len;
@@ -82,6 +148,11 @@ enum err serializer_frame(struct serializer *serializer, struct ws_codec *codec,
     append_frame(&serializer->frame, WS_OPCODE_TEXT, rsv1, payload);
     *frame = buf_bytes(&serializer->frame);
     return buf_status(&serializer->frame);
+}
+
+void serializer_append_text(struct buf *out, struct bytes payload)
+{
+    append_frame(out, WS_OPCODE_TEXT, false, payload);
 }
 
 void serializer_append_error(struct buf *out, const char *message)

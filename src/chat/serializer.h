@@ -1,33 +1,41 @@
-/* serializer.h - a durable message as ready-made server frames, and error frames.
+/* serializer.h - a durable event as ready-made server frames, and error frames.
  *
- * The JSON is byte for byte what the existing system's json.dumps makes. Next: chat/fanout appends
- * the frame to the room's log.
+ * For part I the JSON is byte for byte what the existing system's json.dumps makes; for confab.v1
+ * see v1_json.h. Next: chat/fanout appends the frame to the room's log.
  */
 #ifndef CONFAB_CHAT_SERIALIZER_H
 #define CONFAB_CHAT_SERIALIZER_H
 
-#include "chat/message.h"
+#include "chat/event.h"
 #include "chat/room.h"
 #include "ws/codec.h"
 #include "ws/frame.h"
 
-/* Scratch memory of one loop: a message is serialized once and its frames are made from that. All
- * zero is ready. */
+/* Scratch memory of one loop: an event is serialized once for each protocol that somebody in the
+ * room speaks, and its frames are made from that. All zero is ready. */
 struct serializer {
-    struct buf json;
+    const struct event *event; /* the one taken last */
+    int64_t prev;
+    struct buf json; /* as part I has it; empty: not made yet */
+    struct buf v1;   /* as confab.v1 has it; the same */
     struct buf deflated;
     struct buf frame;
 };
 
 void serializer_deinit(struct serializer *serializer);
 
-/* Make the JSON of a message; the frames made after it are of this one. ERR_MEMORY. */
-CHECKED enum err serializer_take(struct serializer *serializer, const struct message *message);
+/* The frames made after this are of the event. prev: what confab.v1 is told as the seq before it.
+ */
+void serializer_take(struct serializer *serializer, const struct event *event, int64_t prev);
 
-/* The frame of the message taken last, in one form. Borrowed: until the next call. A deflated form
- * is plain where deflating would not make it smaller. ERR_MEMORY. */
+/* The frame of the event taken last, in one form; only a message has one for part I. Borrowed:
+ * until the next call. A deflated form is plain where deflating would not make it smaller.
+ * ERR_MEMORY. */
 CHECKED enum err serializer_frame(struct serializer *serializer, struct ws_codec *codec,
                                   enum frame_form form, struct bytes *frame);
+
+/* Append a text frame. */
+void serializer_append_text(struct buf *out, struct bytes payload);
 
 /* Append the frame {"type": "error", "message": "…"}. */
 void serializer_append_error(struct buf *out, const char *message);

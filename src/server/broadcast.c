@@ -16,20 +16,20 @@ struct delivery {
     struct task task;
     struct shard *shard;
     size_t count;
-    struct message *messages[BATCH_WRITES_MAX];
+    struct event *events[BATCH_WRITES_MAX];
 };
 
 /* --- On the writer's thread --- */
 
-static struct site *site_of(const struct message *message)
+static struct site *site_of(const struct event *event)
 {
-    return ((struct client *)message->sender_connection)->shard->site;
+    return ((struct client *)event->sender_connection)->shard->site;
 }
 
 static enum err store_message(struct write *write, struct db *db)
 {
-    struct message *message = CONTAINER_OF(write, struct message, write);
-    return commit_message(&site_of(message)->commit, message, db, time_now_us());
+    struct event *event = CONTAINER_OF(write, struct event, write);
+    return commit_message(&site_of(event)->commit, event, db, time_now_us());
 }
 
 static void deliver(struct task *task, void *loop);
@@ -77,33 +77,53 @@ void broadcast_end(struct site *site)
         free(atomic_exchange(&site->spare_deliveries[index], NULL));
 }
 
-/* Put a message into a loop's part of the outbox. */
-static void collect(struct site *site, unsigned index, struct message *message)
+/* Put an event into a loop's part of the outbox. A full part goes at once. */
+static void collect(struct site *site, unsigned index, struct event *event)
 {
-    if (site->outbox[index] == NULL)
-        site->outbox[index] = take_delivery(site, index);
     struct delivery *delivery = site->outbox[index];
-    delivery->messages[delivery->count++] = message;
+    if (delivery != NULL && delivery->count == BATCH_WRITES_MAX) {
+        loop_post(delivery->shard->loop, &delivery->task);
+        delivery = NULL;
+    }
+    if (delivery == NULL)
+        delivery = take_delivery(site, index);
+    site->outbox[index] = delivery;
+    delivery->events[delivery->count++] = event;
+}
+
+/* To the loops of these bits. */
+static void route(struct site *site, struct event *event, uint64_t channels)
+{
+    atomic_store_explicit(&event->holders, (unsigned)__builtin_popcountll(channels),
+                          memory_order_relaxed);
+    for (unsigned index = 0; index < site->shard_count; index++) {
+        if ((channels >> index & 1) != 0)
+            collect(site, index, event);
+    }
 }
 
 /* To every loop with readers if it is durable; to its origin in any case, which counts it back and
  * tells its sender of a failure. */
-static void route_message(struct write *write, enum err result)
+static void on_message_stored(struct write *write, enum err result)
 {
-    struct message *message = CONTAINER_OF(write, struct message, write);
-    struct site *site = site_of(message);
-    message->result = result;
+    struct event *event = CONTAINER_OF(write, struct event, write);
+    struct site *site = site_of(event);
+    event->result = result;
     metrics_count(result == OK ? (unsigned)COUNTER_MESSAGES_FROM_WEBSOCKETS
                                : (unsigned)COUNTER_MESSAGES_REFUSED + result);
-    uint64_t channels = UINT64_C(1) << message->origin;
-    if (result == OK)
-        channels |= layer_group_channels(site->layer, (uint64_t)message->chat_id);
-    atomic_store_explicit(&message->holders, (unsigned)__builtin_popcountll(channels),
-                          memory_order_relaxed);
-    for (unsigned index = 0; index < site->shard_count; index++) {
-        if ((channels >> index & 1) != 0)
-            collect(site, index, message);
-    }
+    uint64_t channels = UINT64_C(1) << event->origin;
+    if (result == OK && !event->is_duplicate)
+        channels |= layer_group_channels(site->layer, (uint64_t)event->chat_id);
+    route(site, event, channels);
+}
+
+void broadcast_publish(struct site *site, struct event *event)
+{
+    uint64_t channels = layer_group_channels(site->layer, (uint64_t)event->chat_id);
+    if (channels == 0)
+        event_release(&event);
+    else
+        route(site, event, channels);
 }
 
 void broadcast_on_batch(void *context)
@@ -119,22 +139,22 @@ void broadcast_on_batch(void *context)
 
 /* --- On a loop --- */
 
-void broadcast_submit(struct shard *shard, struct message *message)
+void broadcast_submit(struct shard *shard, struct event *message)
 {
     message->origin = shard->loop->index;
     message->write = (struct write) {
         .run = store_message,
-        .done = route_message,
-        .is_one_statement = true,
+        .done = on_message_stored,
+        .is_one_statement = commit_is_simple(message),
     };
     writer_post(shard->site->writer, &message->write);
 }
 
 /* Append the message to the logs of a room, in each form that somebody reads. */
-static enum err append_to_room(struct shard *shard, struct room *room,
-                               const struct message *message)
+static enum err append_to_room(struct shard *shard, struct room *room, const struct event *message)
 {
-    enum err err = serializer_take(&shard->serializer, message);
+    enum err err = OK;
+    serializer_take(&shard->serializer, message, message->prev);
     for (unsigned form = 0; form < FORM_COUNT && err == OK; form++) {
         struct feed *feed = room->feeds[form];
         struct bytes frame;
@@ -162,7 +182,7 @@ static void send_readers_away(struct shard *shard, int64_t chat_id)
     }
 }
 
-static void show(struct shard *shard, const struct message *message)
+static void show(struct shard *shard, const struct event *message)
 {
     struct room *room = rooms_find(&shard->rooms, message->chat_id);
     if (room == NULL)
@@ -171,7 +191,7 @@ static void show(struct shard *shard, const struct message *message)
     if (err == OK)
         return;
     log_error("a message could not be shown, its readers are sent away", 0,
-              "chat=%lld seq=%lld err=%s", (long long)message->chat_id, (long long)message->id,
+              "chat=%lld seq=%lld err=%s", (long long)message->chat_id, (long long)message->seq,
               err_name(err));
     send_readers_away(shard, message->chat_id);
 }
@@ -183,12 +203,12 @@ static void deliver(struct task *task, void *loop)
     struct shard *shard = delivery->shard;
     (void)loop;
     for (size_t i = 0; i < delivery->count; i++) {
-        struct message *message = delivery->messages[i];
-        if (message->result == OK)
-            show(shard, message);
-        if (message->origin == shard->loop->index)
-            socket_on_stored(message->sender_connection, message->result);
-        message_release(&delivery->messages[i]);
+        struct event *event = delivery->events[i];
+        if (event->result == OK && !event->is_duplicate)
+            show(shard, event);
+        if (event->sender_connection != NULL && event->origin == shard->loop->index)
+            socket_on_stored(event->sender_connection, event);
+        event_release(&delivery->events[i]);
     }
     give_back_delivery(delivery);
 }

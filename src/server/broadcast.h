@@ -16,7 +16,11 @@ void broadcast_end(struct site *site);
 
 /* Give a message to the writer. Its sender's client holds until it comes back. Thread: the origin
  * loop's. */
-void broadcast_submit(struct shard *shard, struct message *message);
+void broadcast_submit(struct shard *shard, struct event *message);
+
+/* Give a durable event, which nobody waits for, to the loops with readers of its chat; it is theirs
+ * now. Thread: the writer's, after the commit. */
+void broadcast_publish(struct site *site, struct event *event);
 
 /* The batch is done: post what was collected. context: the site. Thread: the writer's. */
 void broadcast_on_batch(void *context);

@@ -253,7 +253,7 @@ static void on_text(struct socket *socket, struct bytes text)
     struct shard *shard = socket->client->shard;
     struct bytes content;
     const char *refusal;
-    struct message *message;
+    struct event *message = NULL;
     enum err err = consumer_read(&shard->consumer, text, &content, &refusal);
     if (err == ERR_PROTOCOL) {
         answer_error(socket, refusal);
@@ -261,12 +261,14 @@ static void on_text(struct socket *socket, struct bytes text)
     }
     struct user sender = user_of(socket);
     if (err == OK)
-        err = message_new(socket->chat_id, &sender, content, &message);
+        err = event_new_message(socket->chat_id, &sender,
+                                &(struct event_texts) {.content = content}, &message);
     if (err != OK) {
         answer_error(socket, consumer_refusal_of(err));
         return;
     }
     message->sender_connection = socket->client;
+    message->is_for_part_one = true;
     socket->outstanding++;
     client_hold(socket->client);
     broadcast_submit(shard, message);
@@ -355,8 +357,9 @@ size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len)
     return client->socket != NULL ? taken : len;
 }
 
-void socket_on_stored(struct client *client, enum err result)
+void socket_on_stored(struct client *client, const struct event *event)
 {
+    enum err result = event->result;
     struct socket *socket = client->socket;
     if (socket != NULL) {
         assert(socket->outstanding > 0);

@@ -57,8 +57,8 @@ size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len);
 void socket_on_writable(struct client *client);
 void socket_on_deadline(struct client *client);
 
-/* A message of this client has come back from the writer. client: message->sender_connection. */
-void socket_on_stored(struct client *client, enum err result);
+/* A message of this client has come back from the writer. client: event->sender_connection. */
+void socket_on_stored(struct client *client, const struct event *event);
 
 /* Send a close frame with this code, leave the room, and wait for the peer's. */
 void socket_close(struct socket *socket, enum ws_close_code code);

@@ -24,6 +24,20 @@ struct head *heads_find(const struct heads *heads, int64_t chat_id, int64_t send
     return head;
 }
 
+struct head *heads_find_chat(const struct heads *heads, int64_t chat_id)
+{
+    return map_get(&heads->chats, (uint64_t)chat_id);
+}
+
+void heads_forget_senders(struct heads *heads, int64_t chat_id)
+{
+    struct head *head = heads_find_chat(heads, chat_id);
+    if (head == NULL)
+        return;
+    heads->sender_count -= head->senders.count;
+    map_free(&head->senders);
+}
+
 /* The chat's entry, made if it is missing. */
 static enum err take_head(struct heads *heads, int64_t chat_id, struct head **out)
 {

@@ -35,6 +35,12 @@ void heads_clear(struct heads *heads);
  * changes. */
 struct head *heads_find(const struct heads *heads, int64_t chat_id, int64_t sender_id);
 
+/* The chat, whoever writes. NULL: it is not known. Valid until the cache changes. */
+struct head *heads_find_chat(const struct heads *heads, int64_t chat_id);
+
+/* Forget who may write in the chat: somebody's rights have changed. */
+void heads_forget_senders(struct heads *heads, int64_t chat_id);
+
 /* Remember that the sender may write in the chat, whose last event is seq. May forget others.
  * ERR_MEMORY: nothing new is known. */
 CHECKED enum err heads_put(struct heads *heads, int64_t chat_id, int64_t sender_id, int64_t seq,

@@ -1,24 +1,8 @@
 #include "store/messages.h"
 
 #include "store/chats.h"
-#include "store/sql.h"
-
-static struct message_row read_message(struct sql *sql, struct arena *arena)
-{
-    return (struct message_row) {
-        .id = sql_number(sql, 0),
-        .chat_id = sql_number(sql, 1),
-        .content = sql_copy(sql, 2, arena),
-        .timestamp_us = sql_time(sql, 3),
-        .sender =
-            {
-                .id = sql_number(sql, 4),
-                .username = sql_copy(sql, 5, arena),
-                .email = sql_copy(sql, 6, arena),
-                .user_type = sql_copy(sql, 7, arena),
-            },
-    };
-}
+#include "store/events.h"
+#include "store/row_read.h"
 
 /* Read rows until there are max or enough bytes, and give the statement back. */
 static enum err read_messages(struct sql *sql, size_t max, struct arena *arena,
@@ -143,7 +127,7 @@ static enum err find_head(struct db *db, int64_t chat_id, int64_t sender_id, str
         return OK;
     enum err err = check_sender(db, chat_id, sender_id);
     if (err == OK)
-        err = messages_last_id(db, chat_id, &last_id);
+        err = events_head(db, chat_id, &last_id);
     if (err == OK)
         err = heads_put(sql_heads(db), chat_id, sender_id, last_id, out);
     return err;

@@ -30,3 +30,46 @@ enum err read_users(struct sql *sql, size_t max, struct arena *arena, struct use
     *count = err == OK ? n : 0;
     return err;
 }
+
+struct message_row read_message(struct sql *sql, struct arena *arena)
+{
+    return (struct message_row) {
+        .id = sql_number(sql, 0),
+        .chat_id = sql_number(sql, 1),
+        .content = sql_copy(sql, 2, arena),
+        .timestamp_us = sql_time(sql, 3),
+        .sender =
+            {
+                .id = sql_number(sql, 4),
+                .username = sql_copy(sql, 5, arena),
+                .email = sql_copy(sql, 6, arena),
+                .user_type = sql_copy(sql, 7, arena),
+            },
+    };
+}
+
+/* A column of JSON; an empty array is nothing. */
+static struct bytes copy_array(struct sql *sql, int column, struct arena *arena)
+{
+    struct bytes text = sql_copy(sql, column, arena);
+    return bytes_is(text, "[]") ? NO_BYTES : text;
+}
+
+struct message_row read_whole_message(struct sql *sql, struct arena *arena)
+{
+    struct message_row message = read_message(sql, arena);
+    int at = MESSAGE_COLUMN_COUNT;
+    message.extra = (struct message_extra) {
+        .reply_to = sql_number(sql, at),
+        .thread = sql_number(sql, at + 1),
+        .edited_at_us = sql_time(sql, at + 2),
+        .revision = sql_number(sql, at + 3),
+        .is_deleted = sql_bool(sql, at + 4),
+        .is_pinned = sql_bool(sql, at + 5),
+        .mentions_all = sql_bool(sql, at + 6),
+        .mentions = copy_array(sql, at + 7, arena),
+        .attachments = copy_array(sql, at + 8, arena),
+        .reactions = copy_array(sql, at + 9, arena),
+    };
+    return message;
+}

@@ -16,6 +16,14 @@ enum {
 /* The user in the row. What goes wrong is in sql_status(). */
 struct user read_user(struct sql *sql, struct arena *arena);
 
+enum {
+    MESSAGE_COLUMN_COUNT = 8 /* the same for MESSAGE_COLUMNS */
+};
+
+/* The message in the row, without and with EXTRA_COLUMNS. */
+struct message_row read_message(struct sql *sql, struct arena *arena);
+struct message_row read_whole_message(struct sql *sql, struct arena *arena);
+
 /* Read up to max rows of users, and give the statement back. */
 CHECKED enum err read_users(struct sql *sql, size_t max, struct arena *arena, struct user *out,
                             size_t *count);

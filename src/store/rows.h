@@ -25,12 +25,28 @@ struct chat {
     int64_t creator_id; /* 0: not known (the chat was adopted) */
 };
 
+/* What a message may have beside its row in chat_message; all zero for a plain one, and wherever
+ * only part I's columns were read. */
+struct message_extra {
+    int64_t reply_to;
+    int64_t thread;
+    int64_t edited_at_us;
+    int64_t revision; /* 0 and 1: never edited */
+    bool is_deleted;
+    bool is_pinned;
+    bool mentions_all;
+    struct bytes mentions;    /* JSON array of user ids; empty: none */
+    struct bytes attachments; /* JSON array of objects; empty: none */
+    struct bytes reactions;   /* JSON array of {"emoji","count","users"}; empty: none */
+};
+
 struct message_row {
     int64_t id;
     int64_t chat_id;
     struct user sender; /* id, username, email, user_type */
     struct bytes content;
     int64_t timestamp_us;
+    struct message_extra extra;
 };
 
 struct session_row {

@@ -16,11 +16,13 @@ static const struct migration {
     {1, schema_django_tables},
     {2, schema_django_rows},
     {3, schema_confab_tables},
+    {4, schema_confab_v1},
 };
 
 enum {
     SCHEMA_VERSION_DJANGO = 2, /* where a database stands that the Django system has made */
-    SCHEMA_VERSION = 3,        /* what this program works on */
+    /* What this program works on. */
+    SCHEMA_VERSION = SCHEMA_VERSION_DJANGO + SCHEMA_MIGRATIONS_OF_OURS,
 };
 
 /* The tables and columns that our statements name. Other columns are Django's business, as long as

@@ -9,6 +9,10 @@
 
 #include "store/db.h"
 
+enum {
+    SCHEMA_MIGRATIONS_OF_OURS = 2, /* that a database which Django made needs */
+};
+
 enum schema_state {
     SCHEMA_EMPTY,   /* no table at all */
     SCHEMA_CURRENT, /* ours, nothing to do */

@@ -8,5 +8,6 @@
 extern const char *const schema_django_tables[];
 extern const char *const schema_django_rows[];
 extern const char *const schema_confab_tables[];
+extern const char *const schema_confab_v1[];
 
 #endif

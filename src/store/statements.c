@@ -9,6 +9,18 @@
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.chat_id, m.content, m.timestamp, u.id, u.username, u.email, u.user_type"
 
+/* What a message may have beside its row, behind MESSAGE_COLUMNS; x is its row in confab_message.
+ */
+#define EXTRA_COLUMNS                                                                              \
+    "x.reply_to, x.thread, x.edited_at, coalesce(x.revision, 1), x.deleted_at IS NOT NULL,"        \
+    " x.pinned_at IS NOT NULL, coalesce(x.mentions_all, 0), x.mentions, x.attachments,"            \
+    " (SELECT json_group_array(json_object('emoji', r.emoji, 'count', r.count, 'users',"           \
+    " json(r.users))) FROM (SELECT emoji, count(*) AS count, json_group_array(user_id) AS users"   \
+    " FROM confab_reaction WHERE message_id = m.id GROUP BY emoji ORDER BY min(at), emoji) r)"
+#define MESSAGE_TABLES                                                                             \
+    "chat_message m JOIN chat_user u ON u.id = m.sender_id"                                        \
+    " LEFT JOIN confab_message x ON x.message_id = m.id"
+
 /* The tables whose ids must never be given again: what their counters say, and what they hold. */
 #define COUNTER(table)                                                                             \
     "SELECT '" table "' AS name, (SELECT s.seq FROM sqlite_sequence s WHERE s.name = '" table "')" \
@@ -120,6 +132,36 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
     [SQL_MESSAGE_INSERT] = "INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
                            " VALUES (?1, ?2, ?3, ?4)",
+
+    [SQL_EVENT_LIST_MESSAGES] = "SELECT " MESSAGE_COLUMNS ", " EXTRA_COLUMNS " FROM " MESSAGE_TABLES
+                                " WHERE m.chat_id = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
+    [SQL_EVENT_LIST_OTHERS] = "SELECT id, kind, body FROM confab_event"
+                              " WHERE chat_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+    [SQL_EVENT_HEAD] =
+        "SELECT max(coalesce((SELECT max(id) FROM chat_message WHERE chat_id = ?1), 0),"
+        " coalesce((SELECT max(id) FROM confab_event WHERE chat_id = ?1), 0))",
+    [SQL_EVENT_LAST_UNTIL] =
+        "SELECT max(coalesce((SELECT max(id) FROM chat_message WHERE chat_id = ?1 AND id <= ?2), "
+        "0),"
+        " coalesce((SELECT max(id) FROM confab_event WHERE chat_id = ?1 AND id <= ?2), 0))",
+    /* Of both tables together: as many of each are looked at, and the ids alone. */
+    [SQL_EVENT_SEQ_FROM_END] =
+        "SELECT id FROM (SELECT id FROM (SELECT id FROM chat_message WHERE chat_id = ?1"
+        " ORDER BY id DESC LIMIT ?2 + 1) UNION ALL SELECT id FROM (SELECT id FROM confab_event"
+        " WHERE chat_id = ?1 ORDER BY id DESC LIMIT ?2 + 1)) ORDER BY id DESC LIMIT 1 OFFSET ?2",
+    [SQL_EVENT_TAKE_SEQ] = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'chat_message'"
+                           " RETURNING seq",
+    [SQL_EVENT_FIRST_SEQ] = "INSERT INTO sqlite_sequence (name, seq) VALUES ('chat_message', 1)",
+    [SQL_EVENT_INSERT] = "INSERT INTO confab_event (id, chat_id, kind, message_id, body, at)"
+                         " VALUES (?1, ?2, ?3, nullif(?4, 0), ?5, ?6)",
+    [SQL_NONCE_FIND] = "SELECT n.message_id, n.hash, m.timestamp FROM confab_nonce n"
+                       " LEFT JOIN chat_message m ON m.id = n.message_id"
+                       " WHERE n.sender_id = ?1 AND n.chat_id = ?2 AND n.nonce = ?3",
+    [SQL_NONCE_INSERT] =
+        "INSERT INTO confab_nonce (sender_id, chat_id, nonce, message_id, hash, at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_NONCE_DELETE_OLD] = "DELETE FROM confab_nonce WHERE id IN"
+                             " (SELECT id FROM confab_nonce ORDER BY id LIMIT ?2) AND at < ?1",
 
     [SQL_SESSION_FIND] = "SELECT session_key, session_data, expire_date FROM django_session"
                          " WHERE session_key = ?1",

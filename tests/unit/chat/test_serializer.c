@@ -3,7 +3,7 @@
 #include <zlib.h>
 #include "chat/serializer.h"
 
-static struct message *example(const char *content)
+static struct event *example(const char *content)
 {
     const struct user sender = {
         .id = 1,
@@ -11,9 +11,10 @@ static struct message *example(const char *content)
         .email = BYTES("alice@example.com"),
         .user_type = BYTES("student"),
     };
-    struct message *message = NULL;
-    CHECK(message_new(7, &sender, bytes_from_text(content), &message) == OK);
-    message->id = 8422;
+    struct event *message = NULL;
+    const struct event_texts texts = {.content = bytes_from_text(content)};
+    CHECK(event_new_message(7, &sender, &texts, &message) == OK);
+    message->seq = 8422;
     message->timestamp_us = INT64_C(1760428800000001);
     return message;
 }
@@ -23,9 +24,9 @@ static void test_frame_is_the_contract_s(void **state)
 {
     (void)state;
     struct serializer serializer = {0};
-    struct message *message = example("H\xc3\xa9llo \xf0\x9f\x98\x80\x7f\"\\\n");
+    struct event *message = example("H\xc3\xa9llo \xf0\x9f\x98\x80\x7f\"\\\n");
     struct bytes frame;
-    CHECK(serializer_take(&serializer, message) == OK);
+    serializer_take(&serializer, message, 8421);
     CHECK(serializer_frame(&serializer, NULL, FORM_PLAIN, &frame) == OK);
     struct bytes json = BYTES(
         "{\"type\": \"message\", \"message\": {\"id\": 8422, \"chat\": 7, \"sender\": {\"id\": 1, "
@@ -34,8 +35,29 @@ static void test_frame_is_the_contract_s(void **state)
         "\"timestamp\": \"2025-10-14T08:00:00.000001Z\"}}");
     CHECK(frame.data[0] == 0x81 && frame.data[1] == 126);
     CHECK_BYTES(bytes_skip(frame, 4), json);
-    message_release(&message);
+    event_release(&message);
     CHECK(message == NULL);
+    serializer_deinit(&serializer);
+}
+
+/* The same as confab.v1 has it: compact UTF-8, with the number before it, and what was asked for.
+ */
+static void test_v1_frame_has_its_place_in_the_chain(void **state)
+{
+    (void)state;
+    struct serializer serializer = {0};
+    struct event *message = example("H\xc3\xa9llo");
+    struct bytes frame;
+    message->extra.reply_to = 8380;
+    serializer_take(&serializer, message, 8421);
+    CHECK(serializer_frame(&serializer, NULL, FORM_V1_PLAIN, &frame) == OK);
+    CHECK_BYTES(
+        bytes_skip(frame, 4),
+        BYTES("{\"type\":\"message\",\"seq\":8422,\"prev\":8421,\"message\":{\"id\":8422,"
+              "\"chat\":7,\"sender\":{\"id\":1,\"username\":\"alice\",\"email\":"
+              "\"alice@example.com\",\"user_type\":\"student\"},\"content\":\"H\xc3\xa9llo\","
+              "\"timestamp\":\"2025-10-14T08:00:00.000001Z\",\"reply_to\":8380}}"));
+    event_release(&message);
     serializer_deinit(&serializer);
 }
 
@@ -71,18 +93,22 @@ static void test_deflated_forms_inflate_alone(void **state)
     content[sizeof content - 1] = '\0';
     CHECK(ws_codec_new(&codec) == OK);
     for (int round = 0; round < 3; round++) {
-        struct message *message = example(content);
-        CHECK(serializer_take(&serializer, message) == OK);
+        struct event *message = example(content);
+        serializer_take(&serializer, message, 8421);
         for (enum frame_form form = FORM_DEFLATED; form < FORM_COUNT; form++) {
+            const struct buf *json = form_is_v1(form) ? &serializer.v1 : &serializer.json;
+            bool is_small = form == FORM_DEFLATED_SMALL || form == FORM_V1_DEFLATED_SMALL;
             struct buf text = {0};
+            if (form == FORM_V1_PLAIN)
+                continue;
             struct bytes frame;
             CHECK(serializer_frame(&serializer, codec, form, &frame) == OK);
-            CHECK(frame.len < serializer.json.len / 2);
-            inflate_frame(frame, form == FORM_DEFLATED ? 15 : 9, &text);
-            CHECK_BYTES(buf_bytes(&text), buf_bytes(&serializer.json));
+            CHECK(frame.len < json->len / 2);
+            inflate_frame(frame, is_small ? 9 : 15, &text);
+            CHECK_BYTES(buf_bytes(&text), buf_bytes(json));
             buf_free(&text);
         }
-        message_release(&message);
+        event_release(&message);
     }
     ws_codec_free(&codec);
     serializer_deinit(&serializer);
@@ -113,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame_is_the_contract_s),
+        cmocka_unit_test(test_v1_frame_has_its_place_in_the_chain),
         cmocka_unit_test(test_deflated_forms_inflate_alone),
         cmocka_unit_test(test_error_has_two_keys),
         cmocka_unit_test(test_control_frames),

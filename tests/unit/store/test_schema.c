@@ -100,7 +100,7 @@ static void test_django_database_is_adopted_untouched(void **state)
     CHECK(bytes_equal(buf_bytes(&looked_at), buf_bytes(&before))); /* not even its journal mode */
 
     CHECK(schema_migrate(db, NOW_US, &steps, reason) == OK);
-    CHECK(steps == 1);
+    CHECK(steps == SCHEMA_MIGRATIONS_OF_OURS);
     CHECK(inspect(db, reason) == SCHEMA_CURRENT);
     CHECK_BYTES(other_asks(&place, ASK_SCHEMA, &arena), schema_before);
     check_asked(&place, "PRAGMA journal_mode", "wal");
@@ -199,8 +199,7 @@ static void test_newer_database_is_refused(void **state)
         enum schema_state expected;
         const char *reason;
     } cases[] = {
-        {"'3'", SCHEMA_CURRENT, ""},
-        {"'4'", SCHEMA_NEWER, "version 4"},
+        {"'99'", SCHEMA_NEWER, "version 99"},
         {"'2'", SCHEMA_FOREIGN, "schema_version"},
         {"'x'", SCHEMA_FOREIGN, "schema_version"},
         {"''", SCHEMA_FOREIGN, "schema_version"},
@@ -219,8 +218,7 @@ static void test_newer_database_is_refused(void **state)
         elsewhere(&place, text);
         CHECK(inspect(db, reason) == cases[i].expected);
         CHECK(strstr(reason, cases[i].reason) != NULL);
-        CHECK(schema_migrate(db, NOW_US, &steps, reason) ==
-              (cases[i].expected == SCHEMA_CURRENT ? OK : ERR_DENIED));
+        CHECK(schema_migrate(db, NOW_US, &steps, reason) == ERR_DENIED);
         CHECK(strstr(reason, cases[i].reason) != NULL);
     }
     elsewhere(&place, "DELETE FROM confab_meta");
@@ -247,7 +245,7 @@ static void test_migration_waits_for_the_lock_and_says_so(void **state)
     other_runs(other, "COMMIT");
     CHECK(inspect(db, reason) == SCHEMA_EMPTY);
     CHECK(schema_migrate(db, NOW_US, &steps, reason) == OK);
-    CHECK(steps == 3);
+    CHECK(steps == 2 + SCHEMA_MIGRATIONS_OF_OURS);
     CHECK(sqlite3_close(other) == SQLITE_OK);
     close_all(&place, &db);
 }

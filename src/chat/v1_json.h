@@ -1,0 +1,23 @@
+/* v1_json.h - users, messages and events as confab.v1 writes them: compact UTF-8.
+ *
+ * The same over WebSockets and under /api/v1/.
+ */
+#ifndef CONFAB_CHAT_V1_JSON_H
+#define CONFAB_CHAT_V1_JSON_H
+
+#include "base/json_write.h"
+#include "store/events.h"
+
+/* {"id","username","email","user_type"}, and the short form {"id","username"}. */
+void v1_write_user(struct json *json, const struct user *user);
+void v1_write_short_user(struct json *json, const struct user *user);
+
+/* {"id","chat","sender","content","timestamp"} and the optional members that are set. nonce may be
+ * empty. */
+void v1_write_message(struct json *json, const struct message_row *message, struct bytes nonce);
+
+/* A whole durable event: {"type","seq","prev",…}. nonce: of a message; may be empty. */
+void v1_write_event(struct json *json, const struct event_row *event, int64_t prev,
+                    struct bytes nonce);
+
+#endif
