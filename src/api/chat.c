@@ -13,14 +13,9 @@ const struct text_rule chat_name_rule = {
     .count_max = CHAT_NAME_COUNT_MAX,
 };
 
-struct chat_state {
-    struct json json;
-    struct chat_stream stream;
-};
-
 static struct step chat_piece(struct call *call, struct db *db)
 {
-    struct chat_state *state = call->state;
+    struct chat_answer_state *state = call->state;
     while (state->stream.state != CHAT_STREAM_DONE) {
         if (stream_piece_is_full(call))
             return stream_piece(call, chat_piece);
@@ -35,15 +30,14 @@ struct step chat_answer(struct call *call, struct db *db, unsigned status)
 {
     struct chat chat;
     int64_t until_id;
-    struct chat_state *state = arena_alloc(&call->arena, sizeof *state);
-    enum err err = state != NULL ? chats_find(db, call->id, &call->arena, &chat) : ERR_MEMORY;
+    struct chat_answer_state *state = call->state;
+    enum err err = chats_find(db, call->id, &call->arena, &chat);
     if (err == ERR_NOT_FOUND)
         return answer_not_found(call);
     if (err == OK)
         err = messages_last_id(db, call->id, &until_id);
     if (err != OK)
         return answer_failed(call, err);
-    call->state = state;
     answer_begin(call, status);
     state->json = answer_json(call);
     chat_stream_begin(&state->stream, &state->json, &chat, until_id);
@@ -52,10 +46,14 @@ struct step chat_answer(struct call *call, struct db *db, unsigned status)
 
 struct step chat_get(struct call *call, struct db *db)
 {
+    call->state = arena_alloc(&call->arena, sizeof(struct chat_answer_state));
+    if (call->state == NULL)
+        return answer_failed(call, ERR_MEMORY);
     return chat_answer(call, db, 200);
 }
 
 struct rename_state {
+    struct chat_answer_state answer;
     struct bytes name;
     bool is_given;
 };
@@ -72,7 +70,7 @@ static struct step rename_chat(struct call *call, struct db *db)
         return answer_undone(call, err, answer_not_found(call));
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
-    return step_to(CALL_ON_READER, chat_get);
+    return chat_answer(call, db, 200);
 }
 
 static struct step chat_change(struct call *call, struct db *db, bool is_partial)
@@ -95,7 +93,7 @@ static struct step chat_change(struct call *call, struct db *db, bool is_partial
     if (!fields_are_right(&fields))
         next = fields_answer(&fields, call);
     else
-        next = state->is_given ? step_to(CALL_ON_WRITER, rename_chat) : chat_get(call, db);
+        next = state->is_given ? step_to(CALL_ON_WRITER, rename_chat) : chat_answer(call, db, 200);
 done:
     fields_deinit(&fields);
     body_deinit(&body);

@@ -64,15 +64,11 @@ struct step chats_get(struct call *call, struct db *db)
 }
 
 struct new_chat {
+    struct chat_answer_state answer;
     struct bytes name;
     int64_t *participants; /* ids, each once, in order */
     size_t count;
 };
-
-static struct step chat_made(struct call *call, struct db *db)
-{
-    return chat_answer(call, db, 201);
-}
 
 /* On the writer. */
 static struct step make_chat(struct call *call, struct db *db)
@@ -82,7 +78,7 @@ static struct step make_chat(struct call *call, struct db *db)
                                 call->now_us, &call->id);
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
-    return step_to(CALL_ON_READER, chat_made);
+    return chat_answer(call, db, 201);
 }
 
 /* Write down that a number is nobody's. */

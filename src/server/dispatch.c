@@ -88,7 +88,7 @@ static enum err run_on_writer(struct write *write, struct db *db)
     call->write_result = OK;
     call->message_count = 0;
     exchange->after = exchange->next.run(call, db);
-    /* Stored, but without memory to say so: undone, for the client is told to try again. */
+    /* Stored, but it could not be said: undone, for the client is told to try again. */
     if (call->write_result == OK && exchange->after.place == CALL_TO_CLIENT &&
         call->response.status == 503)
         call->write_result = ERR_MEMORY;

@@ -316,8 +316,9 @@ static void note_effect(const struct request *request, unsigned status)
         due.chats -= is_done;
         break;
     }
-    /* 503 says "try again": what was stored may be there when only the answer could not be made. */
-    if (status == 0 || status == 503)
+    /* The connection was lost on the way to the request or from it. 503 says "try again": nothing
+     * is stored. */
+    if (status == 0)
         scenario.is_uncertain = true;
 }
 
