@@ -1,8 +1,8 @@
-/* docs.c - the OpenAPI document, and the page that shows it. */
+/* docs.c - the documents that describe this server, and the page that shows the first. */
 #include "web/asset.h"
 
 #include "api/answer.h"
-#include "api/openapi.h"
+#include "api/documents.h"
 #include "api/routes.h"
 #include "api/stream.h"
 
@@ -61,8 +61,8 @@ static struct bytes query_format(struct bytes query)
 static bool accepts_yaml(struct bytes accept)
 {
     static const char *const yaml_types[] = {
-        "application/yaml", "application/x-yaml", "application/vnd.oai.openapi",
-        "text/yaml",        "text/x-yaml",        "text/vnd.yaml",
+        "application/yaml", "application/x-yaml", "application/vnd.oai.openapi",       "text/yaml",
+        "text/x-yaml",      "text/vnd.yaml",      "application/vnd.aai.asyncapi+yaml",
     };
     struct bytes range;
     while (bytes_split(&accept, ',', &range)) {
@@ -85,11 +85,22 @@ static bool wants_yaml(const struct http_request *request)
     return accepts_yaml(http_field_value(request, "Accept"));
 }
 
+static struct step answer_document(struct call *call, const char *json, const char *yaml)
+{
+    struct bytes name = bytes_from_text(wants_yaml(call->request) ? yaml : json);
+    return answer_asset(call, web_asset_find(&api_documents, name), NULL);
+}
+
 struct step schema_get(struct call *call, struct db *db)
 {
     (void)db;
-    const char *name = wants_yaml(call->request) ? "openapi.yaml" : "openapi.json";
-    return answer_asset(call, web_asset_find(&openapi_documents, bytes_from_text(name)), NULL);
+    return answer_document(call, "openapi.json", "openapi.yaml");
+}
+
+struct step asyncapi_get(struct call *call, struct db *db)
+{
+    (void)db;
+    return answer_document(call, "asyncapi.json", "asyncapi.yaml");
 }
 
 struct step docs_get(struct call *call, struct db *db)

@@ -57,6 +57,7 @@ handler chat_messages_post;
 handler messages_get;
 handler message_get;
 handler schema_get;
+handler asyncapi_get;
 handler docs_get;
 
 #endif

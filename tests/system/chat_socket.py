@@ -9,6 +9,8 @@ import threading
 
 import websockets
 
+from described import check_frame
+
 # Guards against hanging; no test measures time.
 RECEIVE_DEADLINE_S = 60
 POLL_S = 0.02
@@ -89,7 +91,11 @@ class ChatSocket:
         return text
 
     def receive(self):
-        return json.loads(self.receive_text())
+        """The next frame, as JSON. One of confab.v1 is held against the AsyncAPI document."""
+        frame = json.loads(self.receive_text())
+        if self.subprotocol == "confab.v1":
+            check_frame(f"server.{frame['type']}", frame)
+        return frame
 
     def receive_content(self):
         """The content of the next message; an error frame fails the test."""

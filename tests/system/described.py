@@ -1,4 +1,4 @@
-"""The OpenAPI document, held against the answers that the server really gives."""
+"""The OpenAPI and AsyncAPI documents, held against the answers and frames that the server really gives."""
 import functools
 import json
 import pathlib
@@ -7,13 +7,13 @@ import urllib.parse
 
 import jsonschema
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "src" / "api" / "openapi.json"
+DOCUMENTS = pathlib.Path(__file__).resolve().parents[2] / "src" / "api"
 
 
 @functools.cache
-def document():
+def document(name="openapi"):
     """The document as it is in the source; test_descriptions.py sees to it that it is the one served."""
-    return json.loads(DOCUMENT.read_text())
+    return json.loads((DOCUMENTS / f"{name}.json").read_text())
 
 
 @functools.cache
@@ -49,8 +49,20 @@ def _closed(schema):
 
 
 @functools.cache
-def _components():
-    return _closed(document()["components"])
+def _components(name="openapi"):
+    return _closed(document(name)["components"])
+
+
+@functools.cache
+def _frame_validator(message):
+    schemas = _components("asyncapi")
+    return jsonschema.Draft7Validator({**schemas["messages"][message]["payload"], "components": schemas})
+
+
+def check_frame(message, frame):
+    """A frame is as the AsyncAPI document says of the message of this name, such as server.ack: no field more, none less."""
+    assert message in document("asyncapi")["components"]["messages"], f"not described: {message}: {frame}"
+    _frame_validator(message).validate(frame)
 
 
 def check_described(answer):

@@ -20,8 +20,9 @@ import protocol_page
 from chat_socket import ChatSocket
 from confab_server import Server
 from contract import TIMESTAMP
+from described import check_frame, document
 from people import Person
-from protocol_page import SUBPROTOCOL, Request
+from protocol_page import SUBPROTOCOL, Frame, Request
 
 # Examples of what this server does not do yet, and what is missing. Empty when all of the page is true.
 NOT_YET = {
@@ -179,6 +180,7 @@ class Play:
             text = self.sockets[step.who].receive_text()
             seen = json.loads(text)
             same(shown, seen)
+            check_frame(f"server.part_i_{seen['type']}", seen)
             assert text == json.dumps(seen) and keys(seen) == keys(shown), "part I fixes how it is written"
             return
         self.expected.setdefault(step.who, []).append(shown)
@@ -202,6 +204,36 @@ class Play:
     for example in EXAMPLES])
 def test_an_example_is_what_happens(play, example):
     play.run(example.steps)
+
+
+def described_as(step):
+    """What the AsyncAPI document calls a frame of the page."""
+    frame = json.loads(step.text)
+    if re.match(r'{"\w+": ', step.text):  # part I writes a blank there
+        return "client.content" if step.mark == "C" else f"server.part_i_{frame['type']}"
+    return f"{'client' if step.mark == 'C' else 'server'}.{frame['type']}"
+
+
+# dance is the page's example of a command that there is not.
+FRAMES = [step for example in EXAMPLES for step in example.steps if isinstance(step, Frame) and step.text.startswith("{")]
+NOT_SHOWN = {"server.notice", "server.member_updated", "server.chat_updated"}  # the page tells of them without an example
+
+
+@pytest.mark.parametrize("step", [step for step in FRAMES if described_as(step) != "client.dance"], ids=lambda step: step.text[:40])
+def test_a_frame_of_the_page_is_as_the_asyncapi_document_says(step):
+    message = described_as(step)
+    if message != "client.content":  # of which other fields are ignored
+        check_frame(message, json.loads(step.text))
+
+
+def test_the_page_shows_all_frames_that_the_asyncapi_document_describes():
+    assert {described_as(step) for step in FRAMES} - {"client.dance"} | NOT_SHOWN == set(document("asyncapi")["components"]["messages"])
+
+
+def test_the_page_lists_the_codes_of_errors_that_the_asyncapi_document_lists():
+    cells = re.findall(r"^\| (`[^|]+) \|", re.search(r"\n\| `code` .*?\n\n", protocol_page.PAGE, re.DOTALL)[0], re.MULTILINE)
+    codes = [code for cell in cells[1:] for code in re.findall(r"`(\w+)`", cell)]
+    assert sorted(codes) == sorted(document("asyncapi")["components"]["schemas"]["ErrorCode"]["enum"])
 
 
 def test_every_example_has_a_name_of_its_own():

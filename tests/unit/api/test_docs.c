@@ -1,46 +1,59 @@
 #include "site.h"
 
-#include "api/openapi.h"
+#include "api/documents.h"
 #include "api/routes.h"
 #include "api/stream.h"
 #include "base/json_read.h"
 
 static struct bytes document(const char *name)
 {
-    const struct web_asset *asset = web_asset_find(&openapi_documents, bytes_from_text(name));
+    const struct web_asset *asset = web_asset_find(&api_documents, bytes_from_text(name));
     CHECK(asset != NULL);
     return asset->content;
 }
 
 /* No session is needed; the form is chosen by the query, else by Accept, else it is JSON. */
-static void test_the_document_comes_as_json_or_yaml(void **state)
+static void test_the_documents_come_as_json_or_yaml(void **state)
 {
     (void)state;
     static const struct {
         const char *path;
+        const char *json;
+        const char *yaml;
+    } documents[] = {
+        {"/api/schema/", "openapi.json", "openapi.yaml"},
+        {"/api/v1/schema/", "openapi.json", "openapi.yaml"},
+        {"/api/v1/asyncapi/", "asyncapi.json", "asyncapi.yaml"},
+    };
+    static const struct {
+        const char *query;
         const char *fields;
         bool is_yaml;
     } cells[] = {
-        {"/api/schema/", NULL, false},
-        {"/api/schema/?format=yaml", NULL, true},
-        {"/api/schema/?x=1&format=yaml", "Accept: application/json\r\n", true},
-        {"/api/schema/?format=json", "Accept: application/yaml\r\n", false},
-        {"/api/schema/", "Accept: */*\r\n", false},
-        {"/api/schema/", "Accept: application/yaml\r\n", true},
-        {"/api/schema/", "Accept: text/html, application/vnd.oai.openapi;q=0.9, */*;q=0.8\r\n",
-         true},
-        {"/api/schema/", "Accept: application/json, application/yaml\r\n", false},
-        {"/api/schema/", "Accept: text/html\r\n", false},
+        {"", NULL, false},
+        {"?format=yaml", NULL, true},
+        {"?x=1&format=yaml", "Accept: application/json\r\n", true},
+        {"?format=json", "Accept: application/yaml\r\n", false},
+        {"", "Accept: */*\r\n", false},
+        {"", "Accept: application/yaml\r\n", true},
+        {"", "Accept: text/html, application/vnd.oai.openapi;q=0.9, */*;q=0.8\r\n", true},
+        {"", "Accept: application/vnd.aai.asyncapi+yaml\r\n", true},
+        {"", "Accept: application/vnd.aai.asyncapi+json\r\n", false},
+        {"", "Accept: application/json, application/yaml\r\n", false},
+        {"", "Accept: text/html\r\n", false},
     };
     struct site site;
     site_init(&site);
-    for (size_t i = 0; i < COUNT_OF(cells); i++) {
-        struct answer answer =
-            ask(&site, (struct asked) {.path = cells[i].path, .fields = cells[i].fields});
+    for (size_t i = 0; i < COUNT_OF(documents) * COUNT_OF(cells); i++) {
+        size_t k = i % COUNT_OF(cells);
+        size_t d = i / COUNT_OF(cells);
+        char path[64];
+        (void)snprintf(path, sizeof path, "%s%s", documents[d].path, cells[k].query);
+        struct answer answer = ask(&site, (struct asked) {.path = path, .fields = cells[k].fields});
         CHECK(answer.status == 200);
         CHECK_BYTES(buf_bytes(&answer.content),
-                    document(cells[i].is_yaml ? "openapi.yaml" : "openapi.json"));
-        CHECK(has_field(&answer, cells[i].is_yaml ? "Content-Type: application/yaml"
+                    document(cells[k].is_yaml ? documents[d].yaml : documents[d].json));
+        CHECK(has_field(&answer, cells[k].is_yaml ? "Content-Type: application/yaml"
                                                   : "Content-Type: application/json"));
         answer_deinit(&answer);
     }
@@ -134,6 +147,8 @@ static void test_the_document_describes_every_method_of_every_path(void **state)
         "/api/messages/{id}/",
         "/api/schema/",
         "/api/docs/",
+        "/api/v1/schema/",
+        "/api/v1/asyncapi/",
     };
     struct json_doc doc = {0};
     CHECK(json_read(&doc, document("openapi.json")) == OK);
@@ -168,7 +183,7 @@ static void test_the_document_describes_every_method_of_every_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_document_comes_as_json_or_yaml),
+        cmocka_unit_test(test_the_documents_come_as_json_or_yaml),
         cmocka_unit_test(test_the_page_is_self_hosted),
         cmocka_unit_test(test_large_files_come_in_pieces),
         cmocka_unit_test(test_the_document_describes_every_method_of_every_path),

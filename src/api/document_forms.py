@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""openapi.py IN JSON YAML - the OpenAPI document without blanks, and the same as YAML.
+"""document_forms.py IN JSON YAML - a document of the interface without blanks, and the same as YAML.
 
 The YAML is of the plainest kind: blocks, and scalars as JSON writes them, which YAML 1.2 reads alike.
 """
