@@ -20,6 +20,7 @@
 
 struct call;
 struct commit;
+struct event;
 struct resource;
 struct throttle;
 
@@ -45,6 +46,13 @@ struct step {
                        struct db *db); /* NULL for CALL_TO_CLIENT and CALL_ABORT */
 };
 
+/* Which live connections are shown a message that was sent over REST. Those of confab.v1 are in any
+ * case, for they must miss nothing. */
+enum rest_broadcast {
+    REST_BROADCAST_V1,
+    REST_BROADCAST_ALL, /* those of part I too */
+};
+
 /* What the site is set to; the same for all calls, never changed while serving. */
 struct api_settings {
     struct secrets secrets;
@@ -53,6 +61,7 @@ struct api_settings {
     bool upgrades_passwords; /* at login, a hash that is not as the policy makes them */
     int64_t session_age_s;
     struct cookie_settings cookies;
+    enum rest_broadcast rest_broadcast;
     struct throttle *throttle; /* of logins and registrations, for any thread; NULL: off */
     struct commit *
         commit; /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
@@ -89,6 +98,8 @@ struct call {
                             * stored is undone, and the answer that it left is sent as it is */
     struct revocation revocation; /* set by such a step */
     unsigned message_count;       /* of the chats that such a step has stored */
+    struct event *events; /* made by such a step, linked by next: published after the commit, freed
+                           * when what it stored is undone or the step runs again */
 
     /* The API's own. All zero at the beginning. */
     const struct resource *resource; /* what the path names; NULL: nothing */

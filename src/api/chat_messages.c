@@ -5,9 +5,8 @@
 #include "api/fields.h"
 #include "api/represent.h"
 #include "api/routes.h"
+#include "api/send.h"
 #include "api/stream.h"
-#include "base/time_text.h"
-#include "chat/commit.h"
 
 enum {
     CONTENT_BYTES_MAX = 256 * 1024
@@ -50,52 +49,23 @@ struct step chat_messages_get(struct call *call, struct db *db)
     return history_piece(call, db);
 }
 
-struct send_state {
-    struct bytes content;
-    bool has_token; /* of the sender's rate: a step that runs again takes no second one */
-};
-
-/* The rate of REST and WebSocket messages together: one bucket for each user. */
-static enum err take_token(struct call *call, struct send_state *state, int64_t now_us,
-                           int64_t *wait_us)
-{
-    struct rate *rate = call->settings->commit->rate;
-    if (rate == NULL || state->has_token)
-        return OK;
-    enum err err = rate_take(rate, call->user.id, now_us, wait_us);
-    state->has_token = err == OK;
-    return err;
-}
-
 /* On the writer. */
 static struct step store_message(struct call *call, struct db *db)
 {
-    struct send_state *state = call->state;
-    int64_t now_us = time_now_us();
-    int64_t wait_us = 0;
-    int64_t prev;
-    enum err err = take_token(call, state, now_us, &wait_us);
+    struct sent sent;
+    enum err err = send_store(call, db, call->state, &sent);
     if (err == ERR_LIMIT)
-        return answer_undone(call, err, answer_throttled(call, wait_us));
-    if (err != OK)
-        return answer_undone(call, err, answer_failed(call, err));
-    struct message_row message = {
-        .chat_id = call->id,
-        .sender = call->user,
-        .content = state->content,
-        .timestamp_us = commit_timestamp(call->settings->commit, now_us),
-    };
-    err = messages_insert(db, message.chat_id, message.sender.id, message.content,
-                          message.timestamp_us, &message.id, &prev);
+        return answer_undone(call, err, answer_throttled(call, sent.wait_us));
+    if (err == ERR_DENIED && sent.code != V1_NOT_PARTICIPANT)
+        return answer_undone(call, err, answer_detail(call, 403, v1_code_message(sent.code)));
     /* The chat was deleted, or the sender removed from it, since the request was looked at. */
     if (err == ERR_NOT_FOUND || err == ERR_DENIED)
         return answer_undone(call, err, answer_not_found(call));
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
-    call->message_count = 1;
     answer_begin(call, 201);
     struct json json = answer_json(call);
-    represent_message(&json, &message);
+    represent_message(&json, &sent.message);
     return answer_send(call);
 }
 
@@ -109,17 +79,20 @@ struct step chat_messages_post(struct call *call, struct db *db)
     struct body body;
     struct fields fields = {0};
     struct step next;
-    struct send_state *state = arena_alloc(&call->arena, sizeof *state);
+    struct sending *sending = arena_alloc(&call->arena, sizeof *sending);
     enum err err = body_read(call, &body);
-    if (err == OK && state == NULL)
+    if (err == OK && sending == NULL)
         err = ERR_MEMORY;
     if (err != OK) {
         next = err == ERR_SYNTAX ? answer_send(call) : answer_failed(call, err);
         goto done;
     }
-    call->state = state;
+    *sending = (struct sending) {
+        .is_for_part_one = call->settings->rest_broadcast == REST_BROADCAST_ALL,
+    };
+    call->state = sending;
     fields_init(&fields, &body, &call->arena);
-    (void)fields_text(&fields, &content_rule, &state->content);
+    (void)fields_text(&fields, &content_rule, &sending->texts.content);
     next = fields_are_right(&fields) ? step_to(CALL_ON_WRITER, store_message)
                                      : fields_answer(&fields, call);
 done:

@@ -69,3 +69,14 @@ void event_release(struct event **event_at)
     buf_free(&event->made);
     free(event);
 }
+
+void event_release_list(struct event **events_at)
+{
+    struct event *event = *events_at;
+    *events_at = NULL;
+    while (event != NULL) {
+        struct event *next = event->next;
+        event_release(&event);
+        event = next;
+    }
+}

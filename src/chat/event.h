@@ -59,4 +59,7 @@ CHECKED enum err event_new(enum event_kind kind, int64_t chat_id, int64_t seq, i
 /* One holder less; the last one frees. *event becomes NULL. */
 void event_release(struct event **event);
 
+/* The same for each event of a list that is linked by next. */
+void event_release_list(struct event **events);
+
 #endif

@@ -9,6 +9,7 @@
  * writes. */
 static_assert(sizeof(enum log_format) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(sizeof(enum log_level) == sizeof(unsigned), "a choice is stored as unsigned");
+static_assert(sizeof(enum rest_broadcast) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(sizeof(enum same_site) == sizeof(unsigned), "a choice is stored as unsigned");
 static_assert(COMMAND_COUNT <= 64, "a set of commands is a uint64_t");
 
@@ -19,6 +20,8 @@ static const char *const log_level_names[] = {[LOG_ERROR] = "error",
                                               [LOG_INFO] = "info",
                                               [LOG_DEBUG] = "debug",
                                               NULL};
+static const char *const rest_broadcast_names[] = {
+    [REST_BROADCAST_V1] = "v1", [REST_BROADCAST_ALL] = "all", NULL};
 static const char *const off_on_names[] = {"off", "on", NULL};
 static const char *const same_site_names[] = {[SAME_SITE_LAX] = "lax",
                                               [SAME_SITE_STRICT] = "strict",
@@ -114,6 +117,9 @@ const struct option options[] = {
     {"message-burst", "N", OPTION_NUMBER, OF_SERVE, .initial = "500",
      .help = "messages that a user may send at once",
      .is_live = true, AT(server.message_burst), .min = 1, .max = MESSAGE_BURST_MAX, .unit = "messages"},
+    {"rest-broadcast", "v1|all", OPTION_CHOICE, OF_SERVE, .initial = "v1",
+     .help = "which live connections see what is sent over REST: those of confab.v1, or part I's too",
+     AT(server.rest_broadcast), .choices = rest_broadcast_names},
     {"login-rate", "N|off", OPTION_RATE, OF_SERVE, .initial = "30",
      .help = "failed logins that an account or an address may have in a minute",
      .is_live = true, AT(server.login_rate), .min = 1, .max = LOGIN_RATE_MAX, .unit = "failed logins a minute"},

@@ -150,7 +150,7 @@ void broadcast_submit(struct shard *shard, struct event *message)
     writer_post(shard->site->writer, &message->write);
 }
 
-/* Append the message to the logs of a room, in each form that somebody reads. */
+/* Append the message to the logs of a room, in each form that somebody reads and may be shown. */
 static enum err append_to_room(struct shard *shard, struct room *room, const struct event *message)
 {
     enum err err = OK;
@@ -158,7 +158,7 @@ static enum err append_to_room(struct shard *shard, struct room *room, const str
     for (unsigned form = 0; form < FORM_COUNT && err == OK; form++) {
         struct feed *feed = room->feeds[form];
         struct bytes frame;
-        if (feed == NULL)
+        if (feed == NULL || (!message->is_for_part_one && !form_is_v1((enum frame_form)form)))
             continue;
         err = serializer_frame(&shard->serializer, shard->codec, (enum frame_form)form, &frame);
         if (err == OK)

@@ -1,6 +1,7 @@
 #include "server/dispatch.h"
 
 #include "base/metrics.h"
+#include "server/broadcast.h"
 #include "server/revoke.h"
 
 static struct site *site_of(const struct exchange *exchange)
@@ -87,12 +88,25 @@ static enum err run_on_writer(struct write *write, struct db *db)
     struct call *call = &exchange->call;
     call->write_result = OK;
     call->message_count = 0;
+    event_release_list(&call->events); /* of an earlier run */
     exchange->after = exchange->next.run(call, db);
     /* Stored, but it could not be said: undone, for the client is told to try again. */
     if (call->write_result == OK && exchange->after.place == CALL_TO_CLIENT &&
         call->response.status == 503)
         call->write_result = ERR_MEMORY;
     return call->write_result;
+}
+
+/* Give what the call's step has made to the rooms, in that order. */
+static void publish(struct call *call, struct site *site)
+{
+    struct event *event = call->events;
+    call->events = NULL;
+    while (event != NULL) {
+        struct event *next = event->next; /* publishing gives the event away */
+        broadcast_publish(site, event);
+        event = next;
+    }
 }
 
 /* On the writer, after the commit: what the step stored is durable, or undone. */
@@ -103,6 +117,7 @@ static void on_written(struct write *write, enum err result)
     struct step after = exchange->after;
     if (result == OK) {
         metrics_add(COUNTER_MESSAGES_FROM_REST, call->message_count);
+        publish(call, site_of(exchange));
         revoke_post(site_of(exchange), &call->revocation);
         call->revocation = (struct revocation) {0}; /* the call may write once more */
     } else if (call->write_result == OK) {
@@ -110,6 +125,7 @@ static void on_written(struct write *write, enum err result)
         api_storage_failed(call, result);
         after = (struct step) {.place = CALL_TO_CLIENT};
     }
+    event_release_list(&call->events);
     dispatch_go(exchange, after);
 }
 

@@ -3,10 +3,8 @@
 #ifndef CONFAB_SERVER_SETTINGS_H
 #define CONFAB_SERVER_SETTINGS_H
 
-#include "api/cookie.h"
-#include "auth/origin.h"
+#include "api/call.h"
 #include "auth/password.h"
-#include "auth/signing.h"
 #include "base/log.h"
 
 enum {
@@ -42,6 +40,7 @@ struct server_settings {
     unsigned keep_alive_timeout_s; /* 75; between an answer and the next request */
     unsigned message_rate;         /* messages a second and user; 0: off */
     unsigned message_burst;
+    enum rest_broadcast rest_broadcast;
     unsigned login_rate;        /* failed logins a minute, per account and address; 0: off */
     unsigned password_hasher;   /* index into password_policy_names */
     unsigned pbkdf2_iterations; /* instead of the hasher's; 0: the hasher's */

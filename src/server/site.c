@@ -67,6 +67,7 @@ static enum err fill_api_settings(struct site *site, char reason[256])
         .session_age_s = settings->session_age_s,
         .cookies = settings->cookies,
         .commit = &site->commit,
+        .rest_broadcast = settings->rest_broadcast,
     };
     if (settings->tls_cert != NULL)
         site->api.cookies.are_secure = true;

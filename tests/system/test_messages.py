@@ -3,6 +3,7 @@ import pytest
 
 from contract import (BLANK, CONTENT_BYTES_MAX, NOT_FOUND, NULL, REQUIRED, TIMESTAMP,
                       check_answer_fields, compact)
+from people import people_from_rows
 
 
 def test_a_message_is_stored_and_answered_whole(alice, bob):
@@ -59,6 +60,18 @@ def test_a_message_sent_over_rest_is_not_broadcast(alice, bob):
             assert socket.receive_content() == "over the socket"
         assert socket.received_by_now() == []
     assert [m["content"] for m in alice.history(chat_id)] == ["over REST", "over the socket"]
+
+
+def test_a_message_sent_over_rest_is_broadcast_where_the_site_says_so(start_server):
+    server = start_server("--rest-broadcast", "all")
+    alice, bob = people_from_rows(server, ["alice", "bob"])
+    chat_id = alice.make_chat(bob)
+    with bob.connect(chat_id) as socket:
+        sent = alice.send(chat_id, "Grüße over REST")
+        assert socket.receive() == {"type": "message", "message": sent}
+        refused = alice.post(f"/api/chats/{chat_id}/send_message/", {"content": ""})
+        assert refused.status_code == 400
+        assert socket.received_by_now() == []
 
 
 def test_messages_of_own_chats_are_listed_and_others_are_not_there(alice, bob, carol):

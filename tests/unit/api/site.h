@@ -46,6 +46,7 @@ struct answer {
     struct buf content;
     struct revocation revocation;
     struct buf revoked_key;
+    struct event *events; /* that its last step on the writer left */
 };
 
 static inline void site_init(struct site *site)
@@ -79,6 +80,7 @@ static inline void answer_deinit(struct answer *answer)
     buf_free(&answer->fields);
     buf_free(&answer->content);
     buf_free(&answer->revoked_key);
+    event_release_list(&answer->events);
 }
 
 static inline struct step site_write(struct site *site, struct call *call, struct step step)
@@ -86,6 +88,7 @@ static inline struct step site_write(struct site *site, struct call *call, struc
     struct step next = step;
     for (int run = 0; run < 2; run++) {
         call->write_result = OK;
+        event_release_list(&call->events);
         CHECK(db_begin(site->writer) == OK);
         next = step.run(call, site->writer);
         if (run == 0 || call->write_result != OK)
@@ -162,6 +165,7 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
+    answer.events = call.events;
     buf_append(&answer.fields, buf_bytes(&call.response.fields));
     buf_append(&answer.revoked_key, call.revocation.session_key);
     answer.revocation.session_key = buf_bytes(&answer.revoked_key);

@@ -151,6 +151,41 @@ static void test_timestamps_never_go_back(void **state)
     site_deinit(&people.site);
 }
 
+static void check_event(struct people *people, bool is_for_part_one, int64_t seq, int64_t prev,
+                        int line)
+{
+    struct answer answer = ask(&people->site, (struct asked) {.method = "POST",
+                                                              .path = "/api/chats/1/send_message/",
+                                                              .session = people->alice,
+                                                              .content = "{\"content\":\"x\"}"});
+    check_answer(&answer, 201, NULL, "send", __FILE__, line);
+    const struct event *event = answer.events;
+    CHECK(event != NULL && event->next == NULL);
+    CHECK(event->kind == EVENT_MESSAGE && event->result == OK);
+    CHECK(event->is_for_part_one == is_for_part_one);
+    CHECK(event->chat_id == 1 && event->seq == seq && event->prev == prev);
+    CHECK(bytes_is(event->content, "x") && bytes_is(event->sender.username, "alice"));
+    answer_deinit(&answer);
+}
+
+/* The step that stores it runs twice here: one event is left all the same. */
+static void test_a_message_leaves_its_event_for_the_rooms(void **state)
+{
+    (void)state;
+    struct people people;
+    chats_init(&people);
+    check_event(&people, false, 1, 0, __LINE__);
+    people.site.settings.rest_broadcast = REST_BROADCAST_ALL;
+    check_event(&people, true, 2, 1, __LINE__);
+    struct answer answer = ask(&people.site, (struct asked) {.method = "POST",
+                                                             .path = "/api/chats/1/send_message/",
+                                                             .session = people.alice,
+                                                             .content = "{\"content\":\" \"}"});
+    CHECK(answer.status == 400 && answer.events == NULL);
+    answer_deinit(&answer);
+    site_deinit(&people.site);
+}
+
 /* Fill chat 1 behind the server's back. */
 static void add_many_messages(struct people *people)
 {
@@ -320,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_contents_are_limited_to_256_kib),
         cmocka_unit_test(test_who_sends_too_fast_is_throttled),
         cmocka_unit_test(test_timestamps_never_go_back),
+        cmocka_unit_test(test_a_message_leaves_its_event_for_the_rooms),
         cmocka_unit_test(test_long_answers_come_in_pieces),
         cmocka_unit_test(test_what_is_stored_meanwhile_is_left_out),
         cmocka_unit_test(test_an_answer_that_cannot_be_completed_is_cut),

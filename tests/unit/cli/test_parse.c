@@ -114,6 +114,7 @@ static const struct option_case {
     {"keep-alive-timeout", COMMAND_SERVE, "75", "3600", "3600", "3601", "from 1 to 3600"},
     {"message-rate", COMMAND_SERVE, "20", "off", "0", "none", "nor off"},
     {"message-burst", COMMAND_SERVE, "500", "1", "1", "off", "(messages)"},
+    {"rest-broadcast", COMMAND_SERVE, "v1", "all", "all", "on", "is none of: v1, all"},
     {"login-rate", COMMAND_SERVE, "30", "5", "5", "5/m", "nor off"},
     {"password-hasher", COMMAND_SERVE, "argon2", "scrypt", "scrypt", "md5",
      "argon2, pbkdf2_sha256"},
