@@ -40,8 +40,10 @@ def openapi(server):
     return requests.get(server.url + "/api/schema/", timeout=60).json()
 
 
-def test_the_document_served_is_the_one_that_other_tests_hold_against_answers(openapi):
-    assert openapi == described.document()
+@pytest.mark.parametrize("path, name", [
+    ("/api/schema/", "openapi"), ("/api/v1/schema/", "openapi"), ("/api/v1/asyncapi/", "asyncapi")])
+def test_the_document_served_is_the_one_that_other_tests_hold_against_answers(server, path, name):
+    assert requests.get(server.url + path, timeout=60).json() == described.document(name)
 
 
 def test_every_description_is_accepted_by_a_validator(server, openapi):
