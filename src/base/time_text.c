@@ -18,74 +18,139 @@ int64_t time_steady_us(void)
     return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
 }
 
-/* Split a moment into calendar fields (UTC) and microseconds 0 to 999,999. */
-static unsigned split(int64_t us, struct tm *tm)
+/* A moment of UTC in the Gregorian calendar, also before it was made. */
+struct moment {
+    int64_t year;
+    int month; /* 1 to 12 */
+    int day;
+    int weekday; /* 0: Sunday */
+    int hour;
+    int minute;
+    int second;
+    int us;
+};
+
+/* The calendar is counted by years that begin in March, so that a leap day is the last of its year,
+ * from 0000-03-01 on, in eras of 400 years, which all have the same number of days. By hand, since
+ * every message has two moments to be read or written: the C library's functions look for the time
+ * zone each time. */
+enum {
+    DAY_SECONDS = 24 * 60 * 60,
+    ERA_YEARS = 400,
+    ERA_DAYS = 146097,
+    DAYS_TO_1970 = 719468,  /* from 0000-03-01 */
+    WEEKDAY_OF_1970 = 4,    /* Thursday */
+    MARCH_MONTH_DAYS = 153, /* of five months from March on: 31 30 31 30 31, and so again */
+};
+
+/* Days from 1970-01-01. */
+static int64_t days_of_date(int64_t year, int month, int day)
 {
-    int64_t fraction = us % US_PER_SECOND;
-    if (fraction < 0)
-        fraction += US_PER_SECOND;
-    time_t seconds = (time_t)((us - fraction) / US_PER_SECOND);
-    if (gmtime_r(&seconds, tm) == NULL)
-        *tm = (struct tm) {.tm_year = 70, .tm_mday = 1};
-    return (unsigned)fraction;
+    int months = (month + 9) % 12; /* since March */
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - (ERA_YEARS - 1)) / ERA_YEARS;
+    int64_t year_of_era = year - era * ERA_YEARS;
+    int64_t day_of_year = (MARCH_MONTH_DAYS * months + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * ERA_DAYS + day_of_era - DAYS_TO_1970;
 }
 
-static char *put_digits(char *at, unsigned number, unsigned count)
+/* The other way: sets year, month and day. */
+static void date_of_days(int64_t days, struct moment *moment)
 {
-    for (unsigned i = count; i > 0; i--, number /= 10)
-        at[i - 1] = (char)('0' + number % 10);
+    days += DAYS_TO_1970;
+    int64_t era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
+    int64_t day_of_era = days - era * ERA_DAYS;
+    /* Without the leap days: one in four years (1460 of their days come before it), none in a
+     * hundred years, one in the era's last. */
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (ERA_DAYS - 1)) / 365;
+    int day_of_year = (int)(day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100));
+    int months = (5 * day_of_year + 2) / MARCH_MONTH_DAYS;
+    moment->day = day_of_year - (MARCH_MONTH_DAYS * months + 2) / 5 + 1;
+    moment->month = months < 10 ? months + 3 : months - 9;
+    moment->year = era * ERA_YEARS + year_of_era + (moment->month <= 2);
+}
+
+/* Divide, rounding down; *rest is then never negative. */
+static int64_t divide(int64_t a, int64_t b, int64_t *rest)
+{
+    int64_t quotient = a / b - (a % b < 0);
+    *rest = a - quotient * b;
+    return quotient;
+}
+
+static struct moment split(int64_t us)
+{
+    struct moment moment;
+    int64_t rest;
+    int64_t seconds = divide(us, US_PER_SECOND, &rest);
+    moment.us = (int)rest;
+    int64_t days = divide(seconds, DAY_SECONDS, &rest);
+    moment.hour = (int)(rest / 3600);
+    moment.minute = (int)(rest / 60 % 60);
+    moment.second = (int)(rest % 60);
+    date_of_days(days, &moment);
+    (void)divide(days + WEEKDAY_OF_1970, 7, &rest);
+    moment.weekday = (int)rest;
+    return moment;
+}
+
+static char *put_digits(char *at, int64_t number, unsigned count)
+{
+    unsigned rest = (unsigned)number;
+    for (unsigned i = count; i > 0; i--, rest /= 10)
+        at[i - 1] = (char)('0' + rest % 10);
     return at + count;
 }
 
 /* By hand, since every message has one: printf takes ten times as long. */
-static void append_date_and_time(struct buf *out, int64_t us, char between, const char *zone)
+static void append_date_and_time(struct buf *out, int64_t us, char between, struct bytes zone)
 {
-    struct tm tm;
-    unsigned fraction = split(us, &tm);
+    struct moment moment = split(us);
     char text[TIME_TEXT_BYTES_MAX];
-    char *at = put_digits(text, (unsigned)tm.tm_year + 1900, 4);
+    char *at = put_digits(text, moment.year, 4);
     *at++ = '-';
-    at = put_digits(at, (unsigned)tm.tm_mon + 1, 2);
+    at = put_digits(at, moment.month, 2);
     *at++ = '-';
-    at = put_digits(at, (unsigned)tm.tm_mday, 2);
+    at = put_digits(at, moment.day, 2);
     *at++ = between;
-    at = put_digits(at, (unsigned)tm.tm_hour, 2);
+    at = put_digits(at, moment.hour, 2);
     *at++ = ':';
-    at = put_digits(at, (unsigned)tm.tm_min, 2);
+    at = put_digits(at, moment.minute, 2);
     *at++ = ':';
-    at = put_digits(at, (unsigned)tm.tm_sec, 2);
-    if (fraction != 0) {
+    at = put_digits(at, moment.second, 2);
+    if (moment.us != 0) {
         *at++ = '.';
-        at = put_digits(at, fraction, 6);
+        at = put_digits(at, moment.us, 6);
     }
     buf_append(out, bytes_of(text, (size_t)(at - text)));
-    buf_append_text(out, zone);
+    buf_append(out, zone);
 }
 
 void time_append_iso(struct buf *out, int64_t us)
 {
-    append_date_and_time(out, us, 'T', "Z");
+    append_date_and_time(out, us, 'T', BYTES("Z"));
 }
 
 void time_append_sql(struct buf *out, int64_t us)
 {
-    append_date_and_time(out, us, ' ', "");
+    append_date_and_time(out, us, ' ', NO_BYTES);
 }
 
 void time_append_http(struct buf *out, int64_t us)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct tm tm;
-    (void)split(us, &tm);
+    struct moment moment = split(us);
     char text[] = "Sun, 01 Jan 1970 00:00:00 GMT";
-    memcpy(text, days + 3 * tm.tm_wday, 3);
-    (void)put_digits(text + 5, (unsigned)tm.tm_mday, 2);
-    memcpy(text + 8, months + 3 * tm.tm_mon, 3);
-    (void)put_digits(text + 12, (unsigned)tm.tm_year + 1900, 4);
-    (void)put_digits(text + 17, (unsigned)tm.tm_hour, 2);
-    (void)put_digits(text + 20, (unsigned)tm.tm_min, 2);
-    (void)put_digits(text + 23, (unsigned)tm.tm_sec, 2);
+    memcpy(text, days + 3 * moment.weekday, 3);
+    (void)put_digits(text + 5, moment.day, 2);
+    memcpy(text + 8, months + 3 * (moment.month - 1), 3);
+    (void)put_digits(text + 12, moment.year, 4);
+    (void)put_digits(text + 17, moment.hour, 2);
+    (void)put_digits(text + 20, moment.minute, 2);
+    (void)put_digits(text + 23, moment.second, 2);
     buf_append(out, bytes_of(text, sizeof text - 1));
 }
 
@@ -150,37 +215,38 @@ static int days_of_month(int year, int month)
     return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-static bool in_range(const struct tm *tm)
+static bool in_range(const struct moment *moment)
 {
-    return tm->tm_year >= 1 && tm->tm_mon >= 1 && tm->tm_mon <= 12 && tm->tm_mday >= 1 &&
-           tm->tm_mday <= days_of_month(tm->tm_year, tm->tm_mon) && tm->tm_hour <= 23 &&
-           tm->tm_min <= 59 && tm->tm_sec <= 59;
+    return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 && moment->day >= 1 &&
+           moment->day <= days_of_month((int)moment->year, moment->month) && moment->hour <= 23 &&
+           moment->minute <= 59 && moment->second <= 59;
 }
 
 enum err time_read_sql(struct bytes text, int64_t *us)
 {
-    struct tm tm = {0};
-    int fraction = 0;
+    struct moment moment = {0};
+    int year = 0;
     int offset_s = 0;
-    if (!take_digits(&text, 4, &tm.tm_year) || !take(&text, '-') ||
-        !take_digits(&text, 2, &tm.tm_mon) || !take(&text, '-') ||
-        !take_digits(&text, 2, &tm.tm_mday))
+    if (!take_digits(&text, 4, &year) || !take(&text, '-') ||
+        !take_digits(&text, 2, &moment.month) || !take(&text, '-') ||
+        !take_digits(&text, 2, &moment.day))
         return ERR_SYNTAX;
     if (text.len > 0) {
-        if (!(take(&text, 'T') || take(&text, ' ')) || !take_digits(&text, 2, &tm.tm_hour) ||
-            !take(&text, ':') || !take_digits(&text, 2, &tm.tm_min))
+        if (!(take(&text, 'T') || take(&text, ' ')) || !take_digits(&text, 2, &moment.hour) ||
+            !take(&text, ':') || !take_digits(&text, 2, &moment.minute))
             return ERR_SYNTAX;
-        if (take(&text, ':') && !take_digits(&text, 2, &tm.tm_sec))
+        if (take(&text, ':') && !take_digits(&text, 2, &moment.second))
             return ERR_SYNTAX;
-        if (take(&text, '.') && !take_fraction(&text, &fraction))
+        if (take(&text, '.') && !take_fraction(&text, &moment.us))
             return ERR_SYNTAX;
         if (!take_zone(&text, &offset_s))
             return ERR_SYNTAX;
     }
-    if (text.len > 0 || !in_range(&tm))
+    moment.year = year;
+    if (text.len > 0 || !in_range(&moment))
         return ERR_SYNTAX;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *us = ((int64_t)timegm(&tm) - offset_s) * US_PER_SECOND + fraction;
+    int64_t seconds = moment.hour * 3600 + moment.minute * 60 + moment.second - offset_s;
+    seconds += days_of_date(moment.year, moment.month, moment.day) * DAY_SECONDS;
+    *us = seconds * US_PER_SECOND + moment.us;
     return OK;
 }

@@ -1,5 +1,6 @@
 #include "base/time_text.h"
 
+#include <time.h>
 #include "vectors.h"
 
 static struct vectors vectors;
@@ -70,6 +71,31 @@ static void test_written_moments_are_read_again(void **state)
         CHECK(us == moments[i]);
         buf_free(&out);
     }
+}
+
+/* The calendar is our own: on every day of four centuries, and before, it is the C library's. */
+static void test_calendar_is_that_of_the_c_library(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    for (int64_t day = -719162; day<2932896; day += day> 10000 && day < 60000 ? 1 : 97) {
+        const time_t seconds = (time_t)(day * 86400 + (day & 0xffff));
+        char expected[TIME_TEXT_BYTES_MAX];
+        struct tm tm;
+        int64_t us = 0;
+        CHECK(gmtime_r(&seconds, &tm) != NULL);
+        (void)strftime(expected, sizeof expected, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        if (tm.tm_year < -900)
+            continue; /* strftime writes no leading zeros */
+        buf_clear(&out);
+        time_append_http(&out, (int64_t)seconds * 1000000);
+        CHECK_BYTES(buf_bytes(&out), bytes_from_text(expected));
+        buf_clear(&out);
+        time_append_sql(&out, (int64_t)seconds * 1000000);
+        CHECK(time_read_sql(buf_bytes(&out), &us) == OK);
+        CHECK(us == (int64_t)timegm(&tm) * 1000000);
+    }
+    buf_free(&out);
 }
 
 /* Rows that Django or a person wrote in another form mean what Django takes them for. */
@@ -168,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moments_are_written_as_django_writes_them),
         cmocka_unit_test(test_written_moments_are_read_again),
+        cmocka_unit_test(test_calendar_is_that_of_the_c_library),
         cmocka_unit_test(test_database_texts_are_read_as_django_reads_them),
         cmocka_unit_test(test_moments_in_all_forms),
         cmocka_unit_test(test_steady_clock_does_not_go_back),
