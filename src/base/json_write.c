@@ -1,12 +1,13 @@
 #include "base/json_write.h"
 
+#include <assert.h>
 #include "base/text.h"
 #include "base/time_text.h"
 
 static void value_begins(struct json *json)
 {
     if (json->needs_comma)
-        buf_append_text(json->out, json->style == JSON_COMPACT ? "," : ", ");
+        buf_append(json->out, json->style == JSON_COMPACT ? BYTES(",") : BYTES(", "));
     json->needs_comma = true;
 }
 
@@ -102,14 +103,39 @@ static void append_special(struct json *json, struct bytes *text)
     }
 }
 
+/* The same for eight bytes at a time, most of which are plain. A byte's own high bit is set by what
+ * makes it special: below 0x20, one of the three characters (zero after the exclusive or), beyond
+ * ASCII. */
+static bool eight_are_plain(const uint8_t *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x;
+    memcpy(&x, at, sizeof x);
+    uint64_t quote = x ^ ones * '"';
+    uint64_t backslash = x ^ ones * '\\';
+    uint64_t delete = x ^ ones * 0x7f;
+    uint64_t special = ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
+                       ((backslash - ones) & ~backslash) | ((delete - ones) & ~delete) | x;
+    return (special & ones * 0x80) == 0;
+}
+
+/* How many plain bytes the text begins with. */
+static size_t plain_run(struct bytes text)
+{
+    size_t len = 0;
+    while (text.len - len >= 8 && eight_are_plain(text.data + len))
+        len += 8;
+    while (len < text.len && is_plain(text.data[len]))
+        len++;
+    return len;
+}
+
 void json_text(struct json *json, struct bytes text)
 {
     value_begins(json);
     buf_append_byte(json->out, '"');
     while (text.len > 0) {
-        size_t plain = 0;
-        while (plain < text.len && is_plain(text.data[plain]))
-            plain++;
+        size_t plain = plain_run(text);
         buf_append(json->out, bytes_first(text, plain));
         text = bytes_skip(text, plain);
         if (text.len > 0)
@@ -123,16 +149,31 @@ void json_text_z(struct json *json, const char *text)
     json_text(json, bytes_from_text(text));
 }
 
+static void key_ends(struct json *json)
+{
+    buf_append(json->out, json->style == JSON_COMPACT ? BYTES(":") : BYTES(": "));
+    json->needs_comma = false;
+}
+
 void json_key_bytes(struct json *json, struct bytes key)
 {
     json_text(json, key);
-    buf_append_text(json->out, json->style == JSON_COMPACT ? ":" : ": ");
-    json->needs_comma = false;
+    key_ends(json);
 }
 
 void json_key(struct json *json, const char *key)
 {
-    json_key_bytes(json, bytes_from_text(key));
+    size_t len = strlen(key);
+    assert(plain_run(bytes_of(key, len)) == len);
+    value_begins(json);
+    if (buf_reserve(json->out, len + 2)) {
+        uint8_t *at = json->out->data + json->out->len;
+        at[0] = '"';
+        memcpy(at + 1, key, len);
+        at[len + 1] = '"';
+        json->out->len += len + 2;
+    }
+    key_ends(json);
 }
 
 void json_number(struct json *json, int64_t number)

@@ -26,7 +26,8 @@ void json_object_end(struct json *json);
 void json_array_begin(struct json *json);
 void json_array_end(struct json *json);
 
-/* The name of an object's next value, given as valid UTF-8. */
+/* The name of an object's next value: one of ours, in which nothing needs an escape; or any, as
+ * valid UTF-8. */
 void json_key(struct json *json, const char *key);
 void json_key_bytes(struct json *json, struct bytes key);
 

@@ -53,6 +53,40 @@ static void test_texts_are_written_as_python_writes_them(void **state)
     }
 }
 
+/* Most of a text is looked at eight bytes at a time: every byte, in every place among the eight. */
+static void test_every_byte_is_noticed_in_every_place(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 0x80; c++) {
+        char alone[] = "?";
+        alone[0] = (char)c;
+        for (int style = JSON_COMPACT; style <= JSON_PYTHON; style++) {
+            struct buf single = {0};
+            json_text(&(struct json) {.out = &single, .style = (enum json_style)style},
+                      bytes_of(alone, 1));
+            struct bytes escaped = bytes_of(single.data + 1, single.len - 2);
+            for (size_t at = 0; at < 17; at++) {
+                char text[18];
+                struct buf out = {0};
+                struct buf expected = {0};
+                memset(text, 'x', sizeof text);
+                text[at] = (char)c;
+                json_text(&(struct json) {.out = &out, .style = (enum json_style)style},
+                          bytes_of(text, sizeof text));
+                buf_append_byte(&expected, '"');
+                buf_append(&expected, bytes_of("xxxxxxxxxxxxxxxxx", at));
+                buf_append(&expected, escaped);
+                buf_append(&expected, bytes_of("xxxxxxxxxxxxxxxxx", 17 - at));
+                buf_append_byte(&expected, '"');
+                CHECK_BYTES(buf_bytes(&out), buf_bytes(&expected));
+                buf_free(&out);
+                buf_free(&expected);
+            }
+            buf_free(&single);
+        }
+    }
+}
+
 /* Whatever character a message holds, what we write is read as the same message. */
 static void test_every_code_point_survives(void **state)
 {
@@ -138,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts_are_written_as_python_writes_them),
+        cmocka_unit_test(test_every_byte_is_noticed_in_every_place),
         cmocka_unit_test(test_every_code_point_survives),
         cmocka_unit_test(test_commas_and_blanks_stand_where_python_puts_them),
     };
