@@ -106,6 +106,9 @@ struct call {
     bool session_is_garbage;         /* the answer deletes the session cookie */
     struct bytes renewed_key; /* the answer sets the session cookie. data NULL: it does not */
     void *state;              /* the handler's, in the arena */
+
+    /* How large the next piece of a streamed answer is to be; see stream.h. 0: the smallest. */
+    size_t piece_bytes;
 };
 
 /* The first step for a request: finds the route and runs what it needs (session, cross-site rule,

@@ -19,7 +19,7 @@ static struct step chat_piece(struct call *call, struct db *db)
     while (state->stream.state != CHAT_STREAM_DONE) {
         if (stream_piece_is_full(call))
             return stream_piece(call, chat_piece);
-        enum err err = chat_stream_more(&state->stream, &state->json, db);
+        enum err err = chat_stream_more(&state->stream, &state->json, stream_piece_bytes(call), db);
         if (err != OK)
             return answer_failed(call, err);
     }

@@ -1,8 +1,8 @@
 /* chat_messages.c - the history of one chat, and adding to it over REST. */
 #include "store/messages.h"
 
-#include "api/chat_stream.h"
 #include "api/fields.h"
+#include "api/message_stream.h"
 #include "api/represent.h"
 #include "api/routes.h"
 #include "api/send.h"
@@ -25,7 +25,9 @@ static struct step history_piece(struct call *call, struct db *db)
     while (!is_done) {
         if (stream_piece_is_full(call))
             return stream_piece(call, history_piece);
-        enum err err = chat_stream_messages(&state->json, db, call->id, state->until_id,
+        struct messages_walk walk;
+        messages_walk_chat(db, call->id, state->after_id, state->until_id, &walk);
+        enum err err = message_stream_write(&state->json, &walk, stream_piece_bytes(call),
                                             &state->after_id, &is_done);
         if (err != OK)
             return answer_failed(call, err);

@@ -1,9 +1,9 @@
 #include "api/chat_stream.h"
 
+#include "api/message_stream.h"
 #include "api/represent.h"
 #include "api/stream.h"
 #include "store/chats.h"
-#include "store/messages.h"
 
 void chat_stream_begin(struct chat_stream *stream, struct json *json, const struct chat *chat,
                        int64_t until_id)
@@ -34,24 +34,16 @@ static enum err write_participants(struct chat_stream *stream, struct json *json
     return err;
 }
 
-enum err chat_stream_messages(struct json *json, struct db *db, int64_t chat_id, int64_t until_id,
-                              int64_t *after_id, bool *is_done)
+static enum err write_messages(struct chat_stream *stream, struct json *json, size_t piece_bytes,
+                               struct db *db, bool *is_done)
 {
-    struct arena rows = {0};
-    struct message_row messages[STREAM_ROWS_MAX];
-    size_t count = 0;
-    enum err err = messages_list(db, chat_id, *after_id, until_id, COUNT_OF(messages), &rows,
-                                 messages, &count);
-    for (size_t i = 0; err == OK && i < count; i++) {
-        represent_message(json, &messages[i]);
-        *after_id = messages[i].id;
-    }
-    *is_done = count == 0;
-    arena_free(&rows);
-    return err;
+    struct messages_walk walk;
+    messages_walk_chat(db, stream->chat_id, stream->after_id, stream->until_id, &walk);
+    return message_stream_write(json, &walk, piece_bytes, &stream->after_id, is_done);
 }
 
-enum err chat_stream_more(struct chat_stream *stream, struct json *json, struct db *db)
+enum err chat_stream_more(struct chat_stream *stream, struct json *json, size_t piece_bytes,
+                          struct db *db)
 {
     bool is_done = false;
     enum err err = OK;
@@ -65,8 +57,7 @@ enum err chat_stream_more(struct chat_stream *stream, struct json *json, struct 
         }
         break;
     case CHAT_STREAM_MESSAGES:
-        err = chat_stream_messages(json, db, stream->chat_id, stream->until_id, &stream->after_id,
-                                   &is_done);
+        err = write_messages(stream, json, piece_bytes, db, &is_done);
         if (err == OK && is_done) {
             represent_chat_end(json, stream->created_at_us);
             stream->state = CHAT_STREAM_DONE;

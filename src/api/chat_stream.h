@@ -27,13 +27,9 @@ struct chat_stream {
 void chat_stream_begin(struct chat_stream *stream, struct json *json, const struct chat *chat,
                        int64_t until_id);
 
-/* Write the next rows, STREAM_ROWS_MAX at most, or the object's end: then the state is
- * CHAT_STREAM_DONE. Errors of the storage; then nothing was written. */
-CHECKED enum err chat_stream_more(struct chat_stream *stream, struct json *json, struct db *db);
-
-/* Write up to STREAM_ROWS_MAX messages of the chat, in id order, and move *after_id; *is_done when
- * there are no more. */
-CHECKED enum err chat_stream_messages(struct json *json, struct db *db, int64_t chat_id,
-                                      int64_t until_id, int64_t *after_id, bool *is_done);
+/* Write the next rows, until the output holds piece_bytes at most, or the object's end: then the
+ * state is CHAT_STREAM_DONE. Errors of the storage; then what was written is worth nothing. */
+CHECKED enum err chat_stream_more(struct chat_stream *stream, struct json *json, size_t piece_bytes,
+                                  struct db *db);
 
 #endif

@@ -37,9 +37,10 @@ static struct step list_piece(struct call *call, struct db *db)
     while (found) {
         if (stream_piece_is_full(call))
             return stream_piece(call, list_piece);
-        enum err err = state->stream.state == CHAT_STREAM_DONE
-                           ? next_chat(call, state, db, &found)
-                           : chat_stream_more(&state->stream, &state->json, db);
+        enum err err =
+            state->stream.state == CHAT_STREAM_DONE
+                ? next_chat(call, state, db, &found)
+                : chat_stream_more(&state->stream, &state->json, stream_piece_bytes(call), db);
         if (err != OK)
             return answer_failed(call, err);
     }

@@ -22,8 +22,9 @@ static struct step asset_piece(struct call *call, struct db *db)
 {
     (void)db;
     struct asset_state *state = call->state;
-    bool is_last = state->rest.len <= STREAM_PIECE_BYTES;
-    size_t len = is_last ? state->rest.len : STREAM_PIECE_BYTES;
+    size_t len_max = stream_piece_bytes(call);
+    bool is_last = state->rest.len <= len_max;
+    size_t len = is_last ? state->rest.len : len_max;
     buf_append(&call->response.content, bytes_first(state->rest, len));
     state->rest = bytes_skip(state->rest, len);
     return is_last ? answer_send(call) : stream_piece(call, asset_piece);

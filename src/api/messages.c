@@ -1,8 +1,11 @@
 #include "store/messages.h"
 
+#include "api/message_stream.h"
 #include "api/represent.h"
 #include "api/routes.h"
 #include "api/stream.h"
+
+enum { ROWS_MAX = 256 }; /* of one search: the ids of all chats are sorted for it */
 
 struct messages_state {
     struct json json;
@@ -11,23 +14,6 @@ struct messages_state {
         until_id; /* what is stored later does not belong to the answer: else it might never end */
 };
 
-static enum err write_messages(struct call *call, struct messages_state *state, struct db *db,
-                               bool *is_done)
-{
-    struct arena rows = {0};
-    struct message_row messages[STREAM_ROWS_MAX];
-    size_t count = 0;
-    enum err err = messages_list_of_user(db, call->user.id, state->after_id, state->until_id,
-                                         COUNT_OF(messages), &rows, messages, &count);
-    for (size_t i = 0; err == OK && i < count; i++) {
-        represent_message(&state->json, &messages[i]);
-        state->after_id = messages[i].id;
-    }
-    *is_done = count == 0;
-    arena_free(&rows);
-    return err;
-}
-
 static struct step messages_piece(struct call *call, struct db *db)
 {
     struct messages_state *state = call->state;
@@ -35,7 +21,12 @@ static struct step messages_piece(struct call *call, struct db *db)
     while (!is_done) {
         if (stream_piece_is_full(call))
             return stream_piece(call, messages_piece);
-        enum err err = write_messages(call, state, db, &is_done);
+        struct messages_walk walk;
+        messages_walk_user(db, call->user.id, state->after_id, state->until_id, ROWS_MAX, &walk);
+        int64_t after_id = state->after_id;
+        enum err err = message_stream_write(&state->json, &walk, stream_piece_bytes(call),
+                                            &state->after_id, &is_done);
+        is_done = is_done && state->after_id == after_id; /* else there may be more rows */
         if (err != OK)
             return answer_failed(call, err);
     }

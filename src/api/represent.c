@@ -26,7 +26,7 @@ void represent_user_name(struct json *json, const struct user *user)
     json_object_end(json);
 }
 
-void represent_message(struct json *json, const struct message_row *message)
+void represent_message_begin(struct json *json, const struct message_row *message)
 {
     json_object_begin(json);
     json_key(json, "id");
@@ -34,12 +34,22 @@ void represent_message(struct json *json, const struct message_row *message)
     json_key(json, "chat");
     json_number(json, message->chat_id);
     json_key(json, "sender");
-    represent_user(json, &message->sender);
+}
+
+void represent_message_end(struct json *json, const struct message_row *message)
+{
     json_key(json, "content");
     json_text(json, message->content);
     json_key(json, "timestamp");
     json_time(json, message->timestamp_us);
     json_object_end(json);
+}
+
+void represent_message(struct json *json, const struct message_row *message)
+{
+    represent_message_begin(json, message);
+    represent_user(json, &message->sender);
+    represent_message_end(json, message);
 }
 
 void represent_chat_begin(struct json *json, const struct chat *chat)

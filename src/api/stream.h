@@ -14,12 +14,30 @@ enum {
     /* A piece that has grown past this is sent. It is what a client that stops reading costs us, so
      * it is small; the kernel has much more of the answer already. */
     STREAM_PIECE_BYTES = 8 * 1024,
+    /* A client that keeps up gets larger ones, since each is handed from thread to thread. */
+    STREAM_PIECE_BYTES_MAX = 64 * 1024,
     STREAM_ROWS_MAX = 16, /* rows read at once: how far a piece may grow past it */
 };
 
+/* The size that the piece which is being made may grow past. */
+static inline size_t stream_piece_bytes(const struct call *call)
+{
+    return call->piece_bytes > STREAM_PIECE_BYTES ? call->piece_bytes : STREAM_PIECE_BYTES;
+}
+
 static inline bool stream_piece_is_full(const struct call *call)
 {
-    return call->response.content.len >= STREAM_PIECE_BYTES;
+    return call->response.content.len >= stream_piece_bytes(call);
+}
+
+/* The client has taken a piece, at once or after a while: the next one is twice as large, or small
+ * again. */
+static inline void stream_piece_taken(struct call *call, bool at_once)
+{
+    size_t twice = 2 * stream_piece_bytes(call);
+    call->piece_bytes = !at_once                         ? STREAM_PIECE_BYTES
+                        : twice < STREAM_PIECE_BYTES_MAX ? twice
+                                                         : STREAM_PIECE_BYTES_MAX;
 }
 
 /* The piece is full: send it, then run next on a reader. HEAD has no use for more. */

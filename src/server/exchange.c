@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "api/stream.h"
 #include "base/log.h"
 #include "base/time_text.h"
 #include "server/dispatch.h"
@@ -133,6 +134,7 @@ static void continue_stream(struct exchange *exchange)
         client_arm(client, DEADLINE_STALL);
         return;
     }
+    stream_piece_taken(&exchange->call, exchange->state == EXCHANGE_ANSWERING);
     exchange->state = EXCHANGE_ANSWERING;
     deadline_disarm(&client->deadline);
     dispatch_begin(exchange, (struct step) {CALL_ON_READER, exchange->next.run});

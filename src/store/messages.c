@@ -25,30 +25,72 @@ static enum err read_messages(struct sql *sql, size_t max, struct arena *arena,
     return err;
 }
 
-/* Both lists differ only in whose messages they are. */
-static enum err list(struct db *db, enum sql_id id, int64_t of_id, int64_t after_id,
-                     int64_t until_id, size_t max, struct arena *arena, struct message_row *out,
-                     size_t *count)
+/* Take a list's statement; both lists differ only in whose messages they are. */
+static struct sql *take_list(struct db *db, enum sql_id id, int64_t of_id, int64_t after_id,
+                             int64_t until_id, int64_t max)
 {
     struct sql *sql = sql_take(db, id);
     sql_bind_number(sql, 1, of_id);
     sql_bind_number(sql, 2, after_id);
     sql_bind_number(sql, 3, until_id);
-    sql_bind_number(sql, 4, (int64_t)max);
-    return read_messages(sql, max, arena, out, count);
+    sql_bind_number(sql, 4, max);
+    return sql;
 }
 
 enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
                        size_t max, struct arena *arena, struct message_row *out, size_t *count)
 {
-    return list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, max, arena, out, count);
+    struct sql *sql = take_list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, (int64_t)max);
+    return read_messages(sql, max, arena, out, count);
 }
 
-enum err messages_list_of_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
-                               size_t max, struct arena *arena, struct message_row *out,
-                               size_t *count)
+void messages_walk_chat(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
+                        struct messages_walk *walk)
 {
-    return list(db, SQL_MESSAGE_LIST_OF_USER, user_id, after_id, until_id, max, arena, out, count);
+    enum { NO_LIMIT = -1 };
+    *walk = (struct messages_walk) {
+        .sql = take_list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, NO_LIMIT),
+    };
+}
+
+void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
+                        size_t max, struct messages_walk *walk)
+{
+    *walk = (struct messages_walk) {
+        .sql = take_list(db, SQL_MESSAGE_LIST_OF_USER, user_id, after_id, until_id, (int64_t)max),
+    };
+}
+
+enum err messages_walk_next(struct messages_walk *walk, struct message_row *row)
+{
+    struct sql *sql = walk->sql;
+    arena_free(&walk->repaired);
+    enum err err = sql_next(sql);
+    if (err != OK)
+        return err;
+    *row = (struct message_row) {
+        .id = sql_number(sql, 0),
+        .chat_id = sql_number(sql, 1),
+        .content = sql_valid_text(sql, 2, &walk->repaired),
+        .timestamp_us = sql_time(sql, 3),
+        .sender = {.id = sql_number(sql, 4)},
+    };
+    return sql_status(sql);
+}
+
+enum err messages_walk_sender(struct messages_walk *walk, struct user *sender)
+{
+    struct sql *sql = walk->sql;
+    sender->username = sql_valid_text(sql, 5, &walk->repaired);
+    sender->email = sql_valid_text(sql, 6, &walk->repaired);
+    sender->user_type = sql_valid_text(sql, 7, &walk->repaired);
+    return sql_status(sql);
+}
+
+void messages_walk_end(struct messages_walk *walk)
+{
+    arena_free(&walk->repaired);
+    sql_done(walk->sql);
 }
 
 enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id, struct arena *arena,

@@ -15,10 +15,28 @@ CHECKED enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id,
                                size_t max, struct arena *arena, struct message_row *out,
                                size_t *count);
 
-/* The same over all chats that the user takes part in. */
-CHECKED enum err messages_list_of_user(struct db *db, int64_t user_id, int64_t after_id,
-                                       int64_t until_id, size_t max, struct arena *arena,
-                                       struct message_row *out, size_t *count);
+/* Messages one after another, where they lie: nothing of them is copied. Whoever begins a walk ends
+ * it, and begins no other of the same kind meanwhile. */
+struct messages_walk {
+    struct sql *sql;
+    struct arena repaired; /* texts of the row that were not UTF-8 */
+};
+
+/* Walk through the chat's messages, or those of all the user's chats, with ids above after_id and
+ * at most until_id, oldest first; of the user's at most max, which cost a search together. */
+void messages_walk_chat(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
+                        struct messages_walk *walk);
+void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
+                        size_t max, struct messages_walk *walk);
+
+/* The next message; of its sender the id alone. Texts are borrowed until the next call.
+ * ERR_NOT_FOUND: there are no more. */
+CHECKED enum err messages_walk_next(struct messages_walk *walk, struct message_row *row);
+
+/* What else a message shows of its sender. Texts as above. */
+CHECKED enum err messages_walk_sender(struct messages_walk *walk, struct user *sender);
+
+void messages_walk_end(struct messages_walk *walk);
 
 /* One message, if the user takes part in its chat. ERR_NOT_FOUND. */
 CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id,

@@ -144,6 +144,9 @@ struct bytes sql_text(struct sql *sql, int column);
  * bytes that are not. */
 struct bytes sql_copy(struct sql *sql, int column, struct arena *arena);
 
+/* The text as sql_text() gives it, if it is valid UTF-8; else as sql_copy() does. */
+struct bytes sql_valid_text(struct sql *sql, int column, struct arena *arena);
+
 /* Give the statement back: it holds no lock and no value any more. */
 void sql_done(struct sql *sql);
 

@@ -357,10 +357,9 @@ bool sql_bool(struct sql *sql, int column)
 
 struct bytes sql_text(struct sql *sql, int column)
 {
-    bool is_null = sqlite3_column_type(sql->handle, column) == SQLITE_NULL;
     const unsigned char *text = sqlite3_column_text(sql->handle, column);
     if (text == NULL) {
-        if (!is_null)
+        if (sqlite3_column_type(sql->handle, column) != SQLITE_NULL)
             remember(sql, SQLITE_NOMEM);
         return NO_BYTES;
     }
@@ -390,13 +389,14 @@ static void append_repaired(struct buf *out, struct bytes text)
     }
 }
 
-struct bytes sql_copy(struct sql *sql, int column, struct arena *arena)
+/* A copy of the text, or of what repairing makes of it. */
+static struct bytes copy_valid(struct sql *sql, struct bytes text, bool is_valid,
+                               struct arena *arena)
 {
-    struct bytes text = sql_text(sql, column);
     struct bytes copy = NO_BYTES;
     struct buf *repaired = &sql->db->text;
     enum err err = OK;
-    if (!utf8_is_valid(text)) {
+    if (!is_valid) {
         buf_clear(repaired);
         append_repaired(repaired, text);
         text = buf_bytes(repaired);
@@ -407,6 +407,18 @@ struct bytes sql_copy(struct sql *sql, int column, struct arena *arena)
     if (sql->err == OK)
         sql->err = err;
     return copy;
+}
+
+struct bytes sql_valid_text(struct sql *sql, int column, struct arena *arena)
+{
+    struct bytes text = sql_text(sql, column);
+    return utf8_is_valid(text) ? text : copy_valid(sql, text, false, arena);
+}
+
+struct bytes sql_copy(struct sql *sql, int column, struct arena *arena)
+{
+    struct bytes text = sql_text(sql, column);
+    return copy_valid(sql, text, utf8_is_valid(text), arena);
 }
 
 void sql_done(struct sql *sql)

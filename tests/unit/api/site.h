@@ -9,7 +9,7 @@
 
 #include "../store/fixture.h"
 
-#include "api/call.h"
+#include "api/stream.h"
 #include "api/throttle.h"
 #include "auth/session.h"
 #include "chat/commit.h"
@@ -33,6 +33,7 @@ struct site {
     const char *scheme;
     /* Between two pieces of a streamed answer. NULL: nothing happens there. */
     void (*between_pieces)(struct site *site);
+    bool client_keeps_up; /* takes each piece at once */
 };
 
 /* What came of a call. */
@@ -129,6 +130,7 @@ static inline void site_run(struct site *site, struct call *call, struct answer 
             answer->piece_count++;
             if (site->between_pieces != NULL)
                 site->between_pieces(site);
+            stream_piece_taken(call, site->client_keeps_up);
             step = step.run(call, site->reader);
             break;
         case CALL_TO_CLIENT:

@@ -1,7 +1,5 @@
 #include "site.h"
 
-#include "api/stream.h"
-
 enum { CONTENT_BYTES_MAX = 256 * 1024, MANY = 3000 };
 
 #define MESSAGE(id, chat, sender, content)                                                         \
@@ -267,6 +265,63 @@ static void test_long_answers_come_in_pieces(void **state)
     site_deinit(&people.site);
 }
 
+/* Who reads quickly gets larger pieces, up to a limit, and the same bytes. */
+static void test_pieces_grow_for_a_client_that_keeps_up(void **state)
+{
+    (void)state;
+    struct people people;
+    chats_init(&people);
+    add_many_messages(&people);
+    for (size_t i = 0; i < COUNT_OF(long_answers); i++) {
+        struct asked asked = {.path = long_answers[i].path, .session = people.alice};
+        people.site.client_keeps_up = false;
+        struct answer slow = ask(&people.site, asked);
+        people.site.client_keeps_up = true;
+        struct answer quick = ask(&people.site, asked);
+        CHECK_BYTES(buf_bytes(&quick.content), buf_bytes(&slow.content));
+        CHECK(quick.piece_count < slow.piece_count);
+        CHECK(quick.piece_bytes_max >= STREAM_PIECE_BYTES_MAX &&
+              quick.piece_bytes_max < STREAM_PIECE_BYTES_MAX + STREAM_PIECE_BYTES);
+        answer_deinit(&slow);
+        answer_deinit(&quick);
+    }
+    site_deinit(&people.site);
+}
+
+/* Each message shows its own sender, though 63 others stood in the same place of the table before.
+ */
+static void test_senders_are_not_mixed_up(void **state)
+{
+    (void)state;
+    enum { USERS = 200 };
+    struct people people;
+    chats_init(&people);
+    elsewhere(
+        &people.site.place,
+        "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
+        "INSERT INTO chat_user (id, password, is_superuser, username, first_name, last_name, "
+        "email, is_staff, is_active, date_joined, user_type) SELECT i, '!', 0, 'user' || i, "
+        "'', '', 'mail' || i, 0, 1, '2026-11-22 18:00:00', 'student' FROM n; "
+        "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) "
+        "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
+        "SELECT 'by ' || (4 + i * i % 197), '2026-11-22 18:00:00', 1, 4 + i * i % 197 FROM n");
+    people.site.client_keeps_up = true;
+    struct answer answer = ask(
+        &people.site, (struct asked) {.path = "/api/chats/1/messages/", .session = people.alice});
+    size_t count = 0;
+    for (int id = 4; id <= USERS; id++) {
+        char text[200];
+        (void)snprintf(text, sizeof text,
+                       "\"sender\":{\"id\":%d,\"username\":\"user%d\",\"email\":\"mail%d\","
+                       "\"user_type\":\"student\"},\"content\":\"by %d\",",
+                       id, id, id, id);
+        count += count_text(&answer.content, text);
+    }
+    CHECK(count == 1197);
+    answer_deinit(&answer);
+    site_deinit(&people.site);
+}
+
 static void add_one_message(struct site *site)
 {
     elsewhere(&site->place, "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
@@ -357,6 +412,8 @@ int main(void)
         cmocka_unit_test(test_timestamps_never_go_back),
         cmocka_unit_test(test_a_message_leaves_its_event_for_the_rooms),
         cmocka_unit_test(test_long_answers_come_in_pieces),
+        cmocka_unit_test(test_pieces_grow_for_a_client_that_keeps_up),
+        cmocka_unit_test(test_senders_are_not_mixed_up),
         cmocka_unit_test(test_what_is_stored_meanwhile_is_left_out),
         cmocka_unit_test(test_an_answer_that_cannot_be_completed_is_cut),
         cmocka_unit_test(test_users_are_listed),

@@ -262,33 +262,100 @@ static void test_piece_ends_when_its_bytes_are_enough(void **state)
     scene_deinit(&scene);
 }
 
+/* Walk to the end: the ids, and the number of them. */
+static size_t walk_ids(struct messages_walk *walk, int64_t ids[8])
+{
+    struct message_row row;
+    size_t count = 0;
+    enum err err;
+    while ((err = messages_walk_next(walk, &row)) == OK)
+        ids[count++] = row.id;
+    CHECK(err == ERR_NOT_FOUND);
+    messages_walk_end(walk);
+    return count;
+}
+
+static size_t walk_user(struct scene *scene, int64_t user_id, int64_t after_id, int64_t until_id,
+                        int64_t ids[8])
+{
+    struct messages_walk walk;
+    messages_walk_user(scene->db, user_id, after_id, until_id, 2, &walk);
+    return walk_ids(&walk, ids);
+}
+
+/* The walk shows what the list does, sender and all, and can be left in the middle. */
+static void test_a_walk_shows_what_is_there(void **state)
+{
+    struct scene scene;
+    struct messages_walk walk;
+    struct message_row row;
+    int64_t ids[8];
+    (void)state;
+    scene_init(&scene);
+    int64_t a = insert_after(&scene, scene.shared, scene.alice, 0);
+    (void)insert_after(&scene, scene.bobs, scene.bob, 0);
+    int64_t c = insert_after(&scene, scene.shared, scene.bob, a);
+    int64_t d = insert_after(&scene, scene.shared, scene.alice, c);
+    messages_walk_chat(scene.db, scene.shared, 0, c, &walk);
+    CHECK(walk_ids(&walk, ids) == 2);
+    CHECK(ids[0] == a && ids[1] == c);
+    messages_walk_chat(scene.db, scene.shared, a, INT64_MAX, &walk);
+    CHECK(messages_walk_next(&walk, &row) == OK);
+    CHECK(row.id == c && row.chat_id == scene.shared && row.sender.id == scene.bob);
+    CHECK_BYTES(row.content, BYTES("hi"));
+    CHECK(row.timestamp_us == NOW_US);
+    CHECK(messages_walk_sender(&walk, &row.sender) == OK);
+    CHECK_BYTES(row.sender.username, BYTES("bob"));
+    messages_walk_end(&walk);
+    messages_walk_chat(scene.db, scene.shared, c, INT64_MAX, &walk);
+    CHECK(walk_ids(&walk, ids) == 1);
+    CHECK(ids[0] == d);
+    scene_deinit(&scene);
+}
+
+/* Whatever another program stored, what is shown is UTF-8, the sender's name too. */
+static void test_a_walk_repairs_what_is_not_utf8(void **state)
+{
+    struct scene scene;
+    struct messages_walk walk;
+    struct message_row row;
+    (void)state;
+    scene_init(&scene);
+    (void)insert_after(&scene, scene.shared, scene.alice, 0);
+    CHECK(sql_run_text(scene.db, "UPDATE chat_message SET content = CAST(x'61ff62' AS text)") ==
+          OK);
+    CHECK(sql_run_text(scene.db, "UPDATE chat_user SET email = CAST(x'c3' AS text)") == OK);
+    messages_walk_chat(scene.db, scene.shared, 0, INT64_MAX, &walk);
+    CHECK(messages_walk_next(&walk, &row) == OK);
+    CHECK(messages_walk_sender(&walk, &row.sender) == OK);
+    CHECK_BYTES(row.content, BYTES("a\xef\xbf\xbd"
+                                   "b"));
+    CHECK_BYTES(row.sender.username, BYTES("alice"));
+    CHECK_BYTES(row.sender.email, BYTES("\xef\xbf\xbd"));
+    CHECK(messages_walk_next(&walk, &row) == ERR_NOT_FOUND);
+    messages_walk_end(&walk);
+    scene_deinit(&scene);
+}
+
 /* Nobody sees a message of a chat that they are not in. */
 static void test_user_sees_messages_of_own_chats_alone(void **state)
 {
     struct scene scene;
-    struct message_row rows[4];
     struct message_row row;
-    size_t count = 9;
+    int64_t ids[8];
     (void)state;
     scene_init(&scene);
     int64_t a = insert_after(&scene, scene.shared, scene.alice, 0);
     int64_t b = insert_after(&scene, scene.bobs, scene.bob, 0);
     int64_t c = insert_after(&scene, scene.shared, scene.bob, a);
-    CHECK(messages_list_of_user(scene.db, scene.alice, 0, INT64_MAX, 4, &scene.arena, rows,
-                                &count) == OK);
-    CHECK(count == 2);
-    CHECK(rows[0].id == a && rows[1].id == c);
-    CHECK(messages_list_of_user(scene.db, scene.bob, 0, INT64_MAX, 2, &scene.arena, rows, &count) ==
-          OK);
-    CHECK(count == 2);
-    CHECK(rows[0].id == a && rows[1].id == b);
-    CHECK(messages_list_of_user(scene.db, scene.bob, b, INT64_MAX, 2, &scene.arena, rows, &count) ==
-          OK);
-    CHECK(count == 1);
-    CHECK(messages_list_of_user(scene.db, scene.bob, 0, b, 4, &scene.arena, rows, &count) == OK);
-    CHECK(count == 2);
-    CHECK(messages_list_of_user(scene.db, 99, 0, INT64_MAX, 2, &scene.arena, rows, &count) == OK);
-    CHECK(count == 0);
+    CHECK(walk_user(&scene, scene.alice, 0, INT64_MAX, ids) == 2);
+    CHECK(ids[0] == a && ids[1] == c);
+    CHECK(walk_user(&scene, scene.bob, 0, INT64_MAX, ids) == 2); /* of three */
+    CHECK(ids[0] == a && ids[1] == b);
+    CHECK(walk_user(&scene, scene.bob, b, INT64_MAX, ids) == 1);
+    CHECK(ids[0] == c);
+    CHECK(walk_user(&scene, scene.bob, 0, b, ids) == 2);
+    CHECK(walk_user(&scene, 99, 0, INT64_MAX, ids) == 0);
 
     CHECK(messages_find_of_user(scene.db, scene.alice, b, &scene.arena, &row) == ERR_NOT_FOUND);
     CHECK(messages_find_of_user(scene.db, scene.alice, c, &scene.arena, &row) == OK);
@@ -331,6 +398,8 @@ int main(void)
         cmocka_unit_test(test_rights_end_at_once),
         cmocka_unit_test(test_history_comes_in_pieces_between_two_ids),
         cmocka_unit_test(test_piece_ends_when_its_bytes_are_enough),
+        cmocka_unit_test(test_a_walk_shows_what_is_there),
+        cmocka_unit_test(test_a_walk_repairs_what_is_not_utf8),
         cmocka_unit_test(test_user_sees_messages_of_own_chats_alone),
         cmocka_unit_test(test_message_is_found_from_the_end),
     };
