@@ -1,0 +1,15 @@
+/* clock.ts - time as the library sees it; a test puts its own in the place. All in milliseconds. */
+
+export interface Clock {
+  now(): number;
+  /** Call `fn` once after a while, unless what is returned is called first. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+export const CLOCK: Clock = {
+  now: () => performance.now(),
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
+};
