@@ -98,7 +98,8 @@ static void client_on_connected(struct load *load, struct client *client)
     const struct plan_seat *seat = &load->plan.seats[client - load->clients];
     char path[PATH_BYTES_MAX];
     path_make(load, seat->chat_id, path);
-    wire_append_request(&client->unsent, load->options.target, path, seat->session_key);
+    wire_append_request(&client->unsent, load->options.target, path, seat->session_key,
+                        load->dialect->request_fields);
     client->state = CLIENT_HANDSHAKE;
 }
 
@@ -132,6 +133,11 @@ static uint32_t random_next(struct load *load)
     return x;
 }
 
+static uint64_t chat_of(const struct load *load, const struct client *client)
+{
+    return load->plan.seats[client - load->clients].chat_id;
+}
+
 enum err client_publish(struct load *load, struct publisher *publisher, uint64_t sent_ns)
 {
     struct client *client = publisher->client;
@@ -141,7 +147,8 @@ enum err client_publish(struct load *load, struct publisher *publisher, uint64_t
     enum err err = publisher_log_add(&publisher->log, sent_ns, &id.number);
     if (err != OK)
         return err;
-    wire_append_message(&client->unsent, id, load->options.content_bytes, random_next(load));
+    load->dialect->append_message(&client->unsent, chat_of(load, client), id,
+                                  load->options.content_bytes, random_next(load));
     publisher->outstanding++;
     load->due += load->rooms[client->room].client_count;
     return buf_status(&client->unsent);
@@ -192,11 +199,24 @@ static void client_delivered(struct load *load, struct client *client, struct me
         load->publishers[id.publisher].outstanding--;
 }
 
+/* The message's number. False: there is none, or the frame is deflated and should not be. */
+static bool find_id(const struct load *load, const struct wire_frame *frame, struct message_id *id)
+{
+    if (!frame->is_deflated)
+        return wire_find_id(frame->payload, id);
+    struct buf text = {0};
+    bool is_found = load->dialect->may_deflate &&
+                    wire_inflate(frame->payload, READ_BYTES, &text) == OK &&
+                    wire_find_id(buf_bytes(&text), id);
+    buf_free(&text);
+    return is_found;
+}
+
 static void client_on_message(struct load *load, struct client *client,
                               const struct wire_frame *frame, uint64_t received_ns)
 {
     struct message_id id;
-    if (!wire_find_id(frame->payload, &id)) {
+    if (!find_id(load, frame, &id)) {
         load->faults.error_frames++;
         complain(load, frame->payload);
         return;
@@ -249,6 +269,29 @@ static void client_on_frame(struct load *load, struct client *client,
     }
 }
 
+/* What comes before a connection is open: everything but the frame that opens it is passed over. */
+static size_t client_take_greeting(struct load *load, struct client *client, struct bytes received)
+{
+    size_t used = 0;
+    struct wire_frame frame;
+    enum err err = OK;
+    while (client->state == CLIENT_GREETING &&
+           (err = wire_read_frame(bytes_skip(received, used), &frame)) == OK) {
+        used += frame.whole.len;
+        if (frame.opcode == WIRE_CLOSE)
+            err = ERR_CLOSED;
+        else if (load->dialect->is_greeting(frame.payload))
+            client_opened(load, client);
+        if (err != OK)
+            break;
+    }
+    if (err != OK && err != ERR_PARTIAL) {
+        complain(load, bytes_skip(received, used));
+        client_lost(load, client);
+    }
+    return used;
+}
+
 /* Deal with every whole frame; the number of bytes that they took. */
 static size_t client_take_frames(struct load *load, struct client *client, struct bytes received,
                                  uint64_t received_ns)
@@ -278,13 +321,28 @@ static size_t client_take_frames(struct load *load, struct client *client, struc
     return used;
 }
 
+/* The handshake is answered. */
+static void client_on_answered(struct load *load, struct client *client)
+{
+    const struct dialect *dialect = load->dialect;
+    if (dialect->is_greeting == NULL) {
+        client_opened(load, client);
+        return;
+    }
+    client->state = CLIENT_GREETING;
+    if (dialect->append_greeting == NULL)
+        return;
+    dialect->append_greeting(&client->unsent, chat_of(load, client), random_next(load));
+    client_flush(load, client);
+}
+
 /* Deal with what has been received; the number of bytes that are done with. */
 static size_t client_take(struct load *load, struct client *client, struct bytes received,
                           uint64_t received_ns)
 {
     size_t used = 0;
     if (client->state == CLIENT_HANDSHAKE) {
-        enum err err = wire_read_response(received, &used);
+        enum err err = wire_read_response(received, load->dialect->response_field, &used);
         if (err == ERR_PARTIAL)
             return 0;
         if (err != OK) {
@@ -292,8 +350,10 @@ static size_t client_take(struct load *load, struct client *client, struct bytes
             client_lost(load, client);
             return 0;
         }
-        client_opened(load, client);
+        client_on_answered(load, client);
     }
+    if (client->state == CLIENT_GREETING)
+        used += client_take_greeting(load, client, bytes_skip(received, used));
     return used + client_take_frames(load, client, bytes_skip(received, used), received_ns);
 }
 
@@ -359,6 +419,16 @@ void client_poll(struct load *load, uint64_t timeout_ns)
         if (client->state != CLIENT_CLOSED)
             client_on_event(load, client, events[i].events);
     }
+}
+
+void client_hold(const struct load *load, struct client *client, bool is_held)
+{
+    struct epoll_event event = {
+        .events = is_held ? 0 : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .data.ptr = client,
+    };
+    if (client->state == CLIENT_OPEN)
+        (void)epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, client->fd, &event); /* it was added */
 }
 
 void client_free(struct client *client)

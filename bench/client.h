@@ -23,6 +23,9 @@ void client_fill_window(struct load *load, struct publisher *publisher);
 /* Wait for events, at most timeout_ns, and deal with them. */
 void client_poll(struct load *load, uint64_t timeout_ns);
 
+/* Hear nothing of an open client until it is let go again; what comes meanwhile is read then. */
+void client_hold(const struct load *load, struct client *client, bool is_held);
+
 void client_free(struct client *client);
 
 #endif

@@ -5,16 +5,17 @@
  */
 #include "bench/load.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include "bench/client.h"
 #include "bench/report.h"
+#include "bench/target.h"
 
 enum {
     POLL_MS = 20,    /* how often phases look at the clock when nothing comes */
@@ -24,24 +25,15 @@ enum {
                                      server sets up once does not count as memory of connections */
 };
 
+/* When the server counts as at rest. */
+enum {
+    REST_MS = 10,        /* for so long it has done next to nothing */
+    REST_LOOK_US = 500,  /* between two looks */
+    REST_BUSY_PART = 10, /* it did something if it ran for more than this part of the time */
+};
+
 static const uint64_t ms_ns = 1000 * 1000;
 static const uint64_t s_ns = 1000 * 1000 * 1000;
-
-/* "127.0.0.1:8000" */
-static enum err address_read(const char *text, struct sockaddr_in *out)
-{
-    struct bytes all = bytes_from_text(text);
-    size_t colon = bytes_last_index(all, ':');
-    char host[INET_ADDRSTRLEN];
-    uint64_t port = 0;
-    if (colon == all.len || colon >= sizeof(host) ||
-        bytes_to_number(bytes_skip(all, colon + 1), UINT16_MAX, &port) != OK)
-        return ERR_SYNTAX;
-    memcpy(host, text, colon);
-    host[colon] = '\0';
-    *out = (struct sockaddr_in) {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    return inet_pton(AF_INET, host, &out->sin_addr) == 1 ? OK : ERR_SYNTAX;
-}
 
 /* As many files as we may have. */
 static void raise_file_limit(void)
@@ -100,9 +92,12 @@ static enum err make_publishers(struct load *load)
 static enum err load_prepare(struct load *load)
 {
     const struct options *options = &load->options;
-    enum err err = address_read(options->target, &load->address);
+    enum err err = target_read(options->target, &load->address);
     if (err == OK && options->pids != NULL)
         err = process_set_read(options->pids, &load->server);
+    load->dialect = dialect_find(options->dialect);
+    if (err == OK && load->dialect == NULL)
+        err = ERR_SYNTAX;
     if (err == OK && options->bare)
         err = plan_make_bare(options->connections, &load->plan);
     else if (err == OK)
@@ -241,6 +236,58 @@ static enum err publish_by_rate(struct load *load, uint64_t count, uint64_t end_
     return OK;
 }
 
+static void hold_all(const struct load *load, bool is_held)
+{
+    for (size_t i = 0; i < load->client_count; i++) {
+        if (load->clients[i].publisher == NO_PUBLISHER)
+            client_hold(load, &load->clients[i], is_held);
+    }
+}
+
+/* Wait until the server does nothing any more; *last_busy_ns is when it was last seen to. It is
+ * looked at seldom, so that the machine is its own. */
+static enum err wait_for_rest(const struct load *load, uint64_t *last_busy_ns)
+{
+    const struct timespec pause = {.tv_nsec = REST_LOOK_US * 1000};
+    uint64_t cpu_ns = 0;
+    uint64_t seen_ns = now_ns();
+    enum err err = process_cpu_ns(&load->server, &cpu_ns);
+    *last_busy_ns = seen_ns;
+    while (err == OK && seen_ns < *last_busy_ns + REST_MS * ms_ns) {
+        uint64_t before_ns = seen_ns;
+        uint64_t cpu_before_ns = cpu_ns;
+        (void)nanosleep(&pause, NULL);
+        seen_ns = now_ns();
+        err = process_cpu_ns(&load->server, &cpu_ns);
+        if (cpu_ns - cpu_before_ns > (seen_ns - before_ns) / REST_BUSY_PART)
+            *last_busy_ns = seen_ns;
+    }
+    return err;
+}
+
+/* One message at a time; nobody reads it until the server has sent it to all. */
+static enum err publish_and_hold(struct load *load, uint64_t count)
+{
+    enum err err = OK;
+    for (uint64_t sent = 0; sent < count && err == OK; sent++) {
+        uint64_t end_ns = 0;
+        struct publisher *publisher = &load->publishers[sent % load->publisher_count];
+        hold_all(load, true);
+        uint64_t begin_ns = now_ns();
+        err = client_publish(load, publisher, begin_ns);
+        if (err != OK)
+            break;
+        client_flush(load, publisher->client);
+        err = wait_for_rest(load, &end_ns);
+        histogram_add(&load->rest, end_ns - begin_ns);
+        hold_all(load, false);
+        load->progress_ns = now_ns();
+        while (load->delivered < load->due && !is_stalled(load))
+            client_poll(load, POLL_MS * ms_ns);
+    }
+    return err;
+}
+
 static uint64_t messages_published(const struct load *load)
 {
     uint64_t sum = 0;
@@ -270,7 +317,9 @@ static enum err measured_phase(struct load *load, struct result *result)
     uint64_t begin_ns = now_ns();
     uint64_t end_ns = options->seconds > 0 ? begin_ns + options->seconds * s_ns : 0;
     uint64_t count = options->seconds > 0 ? UINT32_MAX : options->messages;
-    if (options->rate > 0)
+    if (options->hold)
+        err = publish_and_hold(load, count);
+    else if (options->rate > 0)
         err = publish_by_rate(load, count, end_ns);
     else
         publish_by_window(load, count, end_ns);

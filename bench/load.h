@@ -9,6 +9,7 @@
 #define CONFAB_BENCH_LOAD_H
 
 #include <netinet/in.h>
+#include "bench/dialect.h"
 #include "bench/histogram.h"
 #include "bench/options.h"
 #include "bench/order.h"
@@ -22,15 +23,18 @@ enum {
 
 /* The life of a connection.
  *
- *   IDLE --> CONNECTING --connected--> HANDSHAKE --101--> OPEN
- *                 |                        |               |
- *                 +-----refused or lost----+---------------+--> CLOSED
+ *   IDLE --> CONNECTING --connected--> HANDSHAKE --101--> GREETING --the dialect's first frame-->
+ * OPEN |                        |                 |                                   |
+ *                 +-----refused or
+ * lost----+-----------------+-----------------------------------+--> CLOSED
  *
- * A bare connection (bench/raw) goes from CONNECTING to OPEN. */
+ * A bare connection (bench/raw) goes from CONNECTING to OPEN, one whose dialect has no greeting
+ * from HANDSHAKE to OPEN. */
 enum client_state {
     CLIENT_IDLE, /* not yet begun */
     CLIENT_CONNECTING,
     CLIENT_HANDSHAKE,
+    CLIENT_GREETING,
     CLIENT_OPEN,
     CLIENT_CLOSED,
 };
@@ -75,6 +79,7 @@ struct faults {
 
 struct load {
     struct options options;
+    const struct dialect *dialect;
     struct plan plan;
     struct process_set server;
     struct sockaddr_in address;
@@ -99,7 +104,8 @@ struct load {
     char complaint[COMPLAINT_BYTES_MAX +
                    1];        /* the first response that was no 101, error frame or close frame */
     struct histogram latency; /* ns from publishing to each delivery */
-    struct histogram handshake_latency; /* ns from connect to 101 */
+    struct histogram handshake_latency; /* ns from connect until the connection is open */
+    struct histogram rest;              /* hold: ns from publishing until the server is at rest */
     uint32_t random;
     uint8_t *read_buffer; /* READ_BYTES */
 };

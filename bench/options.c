@@ -31,6 +31,7 @@ enum {
 static const struct option_row rows[] = {
     {"--target", OPTION_TEXT, AT(target), 0, 0, "HOST:PORT of the server"},
     {"--path", OPTION_TEXT, AT(path), 0, 0, "of the WebSocket, {chat} for the chat's id"},
+    {"--dialect", OPTION_TEXT, AT(dialect), 0, 0, "chat, deflate, v1 or mqtt"},
     {"--plan", OPTION_TEXT, AT(plan), 0, 0, "file of chats and sessions, from bench/seed.py"},
     {"--pid", OPTION_TEXT, AT(pids), 0, 0, "PID[,PID...] of the server, to measure it"},
     {"--connections", OPTION_NUMBER, AT(connections), 1, CONNECTIONS_MAX, "at most so many"},
@@ -44,12 +45,14 @@ static const struct option_row rows[] = {
     {"--content-bytes", OPTION_NUMBER, AT(content_bytes), WIRE_ID_BYTES, CONTENT_BYTES_MAX,
      "of a message"},
     {"--stall-ms", OPTION_NUMBER, AT(stall_ms), 1, STALL_MS_MAX, "give up after so long at rest"},
+    {"--hold", OPTION_FLAG, AT(hold), 0, 0, "one message at a time, read when the server rests"},
     {"--bare", OPTION_FLAG, AT(bare), 0, 0, "no handshake: the other end is bench/raw"},
     {"--json", OPTION_FLAG, AT(json), 0, 0, "print one JSON object"},
 };
 
 static const struct options defaults = {
     .path = "/ws/chat/{chat}/",
+    .dialect = "chat",
     .connections = CONNECTIONS_MAX,
     .publishers = 1,
     .window = 1,

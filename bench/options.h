@@ -9,6 +9,7 @@
 struct options {
     const char *target;   /* HOST:PORT, numeric */
     const char *path;     /* of the WebSocket; {chat} stands for the chat's id */
+    const char *dialect;  /* dialect.h */
     const char *plan;     /* file; see plan.h */
     const char *pids;     /* the server's processes, for processor time and memory; may be NULL */
     uint64_t connections; /* at most so many of the plan's seats */
@@ -22,7 +23,9 @@ struct options {
     uint64_t concurrency; /* connections whose handshake is under way */
     uint64_t content_bytes;
     uint64_t stall_ms; /* no progress for so long ends the run, and what has not come is missing */
-    bool bare;         /* no handshake and no plan: the other end is bench/raw */
+    bool hold; /* publish one message at a time; nobody but its publisher reads until the server is
+                  at rest, so that the machine has only the server's work to do meanwhile */
+    bool bare; /* no handshake and no plan: the other end is bench/raw */
     bool json;
 };
 

@@ -41,11 +41,17 @@ enum err process_cpu_ns(const struct process_set *set, uint64_t *out)
     return OK;
 }
 
-static enum err memory_add(pid_t pid, struct process_memory *sum)
+/* A file of /proc/PID. NULL: it cannot be opened. */
+static FILE *open_of(pid_t pid, const char *name, const char *mode)
 {
     char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-    FILE *file = fopen(path, "re");
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    return fopen(path, mode);
+}
+
+static enum err memory_add(pid_t pid, struct process_memory *sum)
+{
+    FILE *file = open_of(pid, "smaps_rollup", "re");
     if (file == NULL)
         return ERR_NOT_FOUND;
     char line[256];
@@ -69,6 +75,39 @@ enum err process_memory(const struct process_set *set, struct process_memory *ou
             return err;
     }
     *out = sum;
+    return OK;
+}
+
+/* proc(5): 5 in clear_refs sets VmHWM to what is resident now. */
+enum err process_peak_reset(const struct process_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        FILE *file = open_of(set->pids[i], "clear_refs", "we");
+        if (file == NULL)
+            return ERR_NOT_FOUND;
+        bool is_written = fputs("5", file) >= 0;
+        if (fclose(file) != 0 || !is_written)
+            return ERR_NOT_FOUND;
+    }
+    return OK;
+}
+
+enum err process_peak(const struct process_set *set, uint64_t *rss_bytes)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        FILE *file = open_of(set->pids[i], "status", "re");
+        if (file == NULL)
+            return ERR_NOT_FOUND;
+        char line[256];
+        uint64_t kib = 0;
+        while (fgets(line, sizeof(line), file) != NULL) {
+            if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kib) == 1)
+                sum += kib * 1024;
+        }
+        (void)fclose(file); /* it was only read */
+    }
+    *rss_bytes = sum;
     return OK;
 }
 

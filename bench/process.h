@@ -28,6 +28,11 @@ struct process_memory {
 /* From /proc/PID/smaps_rollup. ERR_NOT_FOUND: a process is gone, or we may not look. */
 CHECKED enum err process_memory(const struct process_set *set, struct process_memory *out);
 
+/* Begin to look for the largest resident memory from now on, and what it was since. ERR_NOT_FOUND:
+ * a process is gone, or we may not look. */
+CHECKED enum err process_peak_reset(const struct process_set *set);
+CHECKED enum err process_peak(const struct process_set *set, uint64_t *rss_bytes);
+
 /* "12,13,14". ERR_SYNTAX, ERR_LIMIT. */
 CHECKED enum err process_set_read(const char *text, struct process_set *out);
 

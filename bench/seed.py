@@ -22,6 +22,7 @@ SESSION_SALT = "django.contrib.sessions.SessionStore" + "signer"
 AUTH_HASH_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SESSION_DAYS = 14
+CONTENT_BYTES = 100
 KEY_LETTERS = string.ascii_lowercase + string.digits
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -105,7 +106,22 @@ def make_chat(database, number, user_ids, now_text):
     return row.lastrowid
 
 
-def seed(database, secret, rooms, members):
+def make_messages(database, chat_id, user_ids, count, now):
+    """Messages of 100 bytes, a second apart, the members in turn; every tenth with letters beyond ASCII and a quote."""
+    filler = "The quick brown fox jumps over the lazy dog, and the dog, being lazy, lets it. And so on and on."
+    special = "Der schnelle Fuchs springt \u00fcber den faulen Hund: \"\u00e4h\", sagt der Hund, und schl\u00e4ft weiter."
+    begin = datetime.datetime.fromtimestamp(now - count, datetime.timezone.utc)
+
+    def rows():
+        for number in range(count):
+            text = f"{number} {special if number % 10 == 9 else filler}".encode()[:CONTENT_BYTES].decode(errors="ignore")
+            moment = begin + datetime.timedelta(seconds=number, microseconds=number % 1000000 + 1)
+            yield text, moment.strftime("%Y-%m-%d %H:%M:%S.%f"), chat_id, user_ids[number % len(user_ids)]
+
+    database.executemany("INSERT INTO chat_message (content, timestamp, chat_id, sender_id) VALUES (?, ?, ?, ?)", rows())
+
+
+def seed(database, secret, rooms, members, messages):
     """Make the rooms, each with its own members; the lines of the plan: chat id and session key."""
     now = int(time.time())
     now_text = datetime.datetime.fromtimestamp(now, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -113,6 +129,7 @@ def seed(database, secret, rooms, members):
     for room in range(rooms):
         users = [make_user(database, room * members + i + 1, now_text) for i in range(members)]
         chat_id = make_chat(database, room + 1, [user_id for user_id, _ in users], now_text)
+        make_messages(database, chat_id, [user_id for user_id, _ in users], messages, now)
         for user_id, password in users:
             lines.append(f"{chat_id} {make_session(database, secret, user_id, password, now)}")
     return lines
@@ -125,11 +142,12 @@ def main():
     parser.add_argument("--plan", required=True, help="file to write: one line per connection")
     parser.add_argument("--rooms", type=int, default=1)
     parser.add_argument("--members", type=int, default=1000, help="of each room, each with a session")
+    parser.add_argument("--messages", type=int, default=0, help="in each room's history")
     options = parser.parse_args()
     secret = read_or_make_secret(options.secret_key_file)
     database = sqlite3.connect(options.database)
     with database:
-        lines = seed(database, secret, options.rooms, options.members)
+        lines = seed(database, secret, options.rooms, options.members, options.messages)
     database.close()
     with open(options.plan, "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")

@@ -1,5 +1,7 @@
 /* A load generator that overlooks a fault proves nothing, so its own checks are tested. */
 #include "bench/order.h"
+#include <zlib.h>
+#include "bench/dialect.h"
 #include "bench/histogram.h"
 #include "bench/process.h"
 #include "bench/wire.h"
@@ -226,11 +228,67 @@ static void test_responses_are_told_apart(void **state)
                               "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
     size_t len = 0;
     for (size_t cut = 0; cut < good.len; cut++)
-        CHECK(wire_read_response(bytes_first(good, cut), &len) == ERR_PARTIAL);
-    CHECK(wire_read_response(good, &len) == OK);
+        CHECK(wire_read_response(bytes_first(good, cut), NULL, &len) == ERR_PARTIAL);
+    CHECK(wire_read_response(good, NULL, &len) == OK);
     CHECK(len == good.len);
-    CHECK(wire_read_response(BYTES("HTTP/1.1 403 Forbidden\r\n\r\n"), &len) == ERR_DENIED);
-    CHECK(wire_read_response(BYTES("HTTP/1.1 101 Yes\r\n\r\n"), &len) == ERR_PROTOCOL);
+    CHECK(wire_read_response(BYTES("HTTP/1.1 403 Forbidden\r\n\r\n"), NULL, &len) == ERR_DENIED);
+    CHECK(wire_read_response(BYTES("HTTP/1.1 101 Yes\r\n\r\n"), NULL, &len) == ERR_PROTOCOL);
+}
+
+/* Whoever asked for something and did not get it measures something else. */
+static void test_a_response_without_what_was_asked_for_is_refused(void **state)
+{
+    (void)state;
+    struct bytes response = BYTES("HTTP/1.1 101 Switching Protocols\r\n"
+                                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                                  "Sec-WebSocket-Protocol: mqtt\r\n\r\n");
+    size_t len = 0;
+    CHECK(wire_read_response(response, dialect_find("mqtt")->response_field, &len) == OK);
+    CHECK(wire_read_response(response, dialect_find("v1")->response_field, &len) == ERR_PROTOCOL);
+    CHECK(dialect_find("v2") == NULL);
+}
+
+/* The frame that the server deflates once for all carries the same number. */
+static void test_a_deflated_message_is_inflated(void **state)
+{
+    (void)state;
+    /* zlib's raw deflate of "#0000000a.000000ff." 30 times, without the four bytes at the end. */
+    uint8_t deflated[200];
+    uint8_t text[30 * WIRE_ID_BYTES];
+    for (size_t i = 0; i < 30; i++)
+        memcpy(text + i * WIRE_ID_BYTES, "#0000000a.000000ff.", WIRE_ID_BYTES);
+    z_stream stream = {.next_in = text,
+                       .avail_in = sizeof text,
+                       .next_out = deflated,
+                       .avail_out = sizeof deflated};
+    CHECK(deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    CHECK(deflate(&stream, Z_SYNC_FLUSH) == Z_OK);
+    struct bytes payload = bytes_of(deflated, sizeof deflated - stream.avail_out - 4);
+    (void)deflateEnd(&stream);
+    struct buf out = {0};
+    CHECK(wire_inflate(payload, 1000, &out) == OK);
+    CHECK_BYTES(buf_bytes(&out), bytes_of(text, sizeof text));
+    buf_clear(&out);
+    CHECK(wire_inflate(payload, sizeof text, &out) == ERR_LIMIT);
+    CHECK(wire_inflate(BYTES("\xff\xff"), 1000, &out) == ERR_PROTOCOL);
+    buf_free(&out);
+}
+
+/* MQTT 3.1.1, the packets as its sections 3.1, 3.3 and 3.8 draw them, each in a masked frame. */
+static void test_mqtt_packets_are_as_drawn(void **state)
+{
+    (void)state;
+    const struct dialect *mqtt = dialect_find("mqtt");
+    struct buf out = {0};
+    mqtt->append_greeting(&out, 7, 0); /* a masking key of zeros leaves the payload as it is */
+    CHECK_BYTES(buf_bytes(&out), BYTES("\x82\x8e\0\0\0\0\x10\x0c\0\4MQTT\4\2\0\0\0\0"
+                                       "\x82\x8d\0\0\0\0\x82\x0b\0\1\0\6chat/7\0"));
+    buf_clear(&out);
+    mqtt->append_message(&out, 7, (struct message_id) {1, 2}, WIRE_ID_BYTES + 101, 0);
+    CHECK(out.len == 4 + 4 + 3 + 8 + WIRE_ID_BYTES + 101);
+    CHECK_BYTES(bytes_of(out.data + 8, 11), BYTES("\x30\x80\1\0\6chat/7"));
+    CHECK(mqtt->is_greeting(BYTES("\x90\3\0\1\0")) && !mqtt->is_greeting(BYTES("\x20\2\0\0")));
+    buf_free(&out);
 }
 
 /* A server that sends fields for ever is given up, not waited for. */
@@ -240,8 +298,9 @@ static void test_an_endless_response_is_refused(void **state)
     static uint8_t text[WIRE_RESPONSE_BYTES_MAX + 1];
     memset(text, 'x', sizeof(text));
     size_t len = 0;
-    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX - 1), &len) == ERR_PARTIAL);
-    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX), &len) == ERR_LIMIT);
+    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX - 1), NULL, &len) ==
+          ERR_PARTIAL);
+    CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX), NULL, &len) == ERR_LIMIT);
 }
 
 static void test_process_lists_have_a_limit(void **state)
@@ -270,6 +329,9 @@ int main(void)
         cmocka_unit_test(test_a_cut_frame_is_partial),
         cmocka_unit_test(test_client_frames_are_masked_and_measured),
         cmocka_unit_test(test_responses_are_told_apart),
+        cmocka_unit_test(test_a_response_without_what_was_asked_for_is_refused),
+        cmocka_unit_test(test_a_deflated_message_is_inflated),
+        cmocka_unit_test(test_mqtt_packets_are_as_drawn),
         cmocka_unit_test(test_an_endless_response_is_refused),
         cmocka_unit_test(test_process_lists_have_a_limit),
     };

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <stdio.h>
+#define ZLIB_CONST /* input is only read */
+#include <zlib.h>
 
 /* The example of RFC 6455, section 1.3: one key for all, since only the server's work is of
  * interest. */
@@ -13,20 +15,23 @@ enum {
     LENGTH_64_BITS = 127, /* eight bytes follow */
     BIT_FIN = 0x80,
     BIT_MASK = 0x80,
-    RESERVED_BITS = 0x70,
+    BIT_RSV1 = 0x40,
+    OTHER_RESERVED_BITS = 0x30,
 };
 
-void wire_append_request(struct buf *out, const char *host, const char *path, struct bytes cookie)
+void wire_append_request(struct buf *out, const char *host, const char *path, struct bytes cookie,
+                         const char *fields)
 {
     buf_printf(out, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
                path, host);
     buf_append_text(out, "Sec-WebSocket-Key: " REQUEST_KEY "\r\nSec-WebSocket-Version: 13\r\n");
     if (cookie.len > 0)
         buf_printf(out, "Cookie: sessionid=%.*s\r\n", BYTES_FMT(cookie));
+    buf_append_text(out, fields);
     buf_append_text(out, "\r\n");
 }
 
-enum err wire_read_response(struct bytes received, size_t *bytes)
+enum err wire_read_response(struct bytes received, const char *needed, size_t *bytes)
 {
     static const char accept[] = RESPONSE_ACCEPT;
     size_t searched =
@@ -38,6 +43,8 @@ enum err wire_read_response(struct bytes received, size_t *bytes)
     if (!bytes_starts_with(received, BYTES("HTTP/1.1 101 ")))
         return ERR_DENIED;
     if (memmem(received.data, head, accept, sizeof(accept) - 1) == NULL)
+        return ERR_PROTOCOL;
+    if (needed != NULL && memmem(received.data, head + 2, needed, strlen(needed)) == NULL)
         return ERR_PROTOCOL;
     *bytes = head + 4;
     return OK;
@@ -64,19 +71,25 @@ void wire_append_frame(struct buf *out, enum wire_opcode opcode, struct bytes pa
         out->data[out->len++] = payload.data[i] ^ key[i % 4];
 }
 
+void wire_append_content(struct buf *out, struct message_id id, size_t content_bytes)
+{
+    assert(content_bytes >= WIRE_ID_BYTES);
+    buf_printf(out, "#%08x.%08x.", id.publisher, id.number);
+    for (size_t i = WIRE_ID_BYTES; i < content_bytes; i++)
+        buf_append_byte(out, 'x');
+}
+
 void wire_append_message(struct buf *out, struct message_id id, size_t content_bytes,
                          uint32_t masking_key)
 {
-    static const char before[] = "{\"content\": \"";
-    static const char after[] = "\"}";
-    char payload[sizeof(before) + UINT16_MAX + sizeof(after)];
-    assert(content_bytes >= WIRE_ID_BYTES);
-    assert(content_bytes + sizeof(before) + sizeof(after) <= UINT16_MAX);
-    int len = snprintf(payload, sizeof(payload), "%s#%08x.%08x.", before, id.publisher, id.number);
-    size_t filler = content_bytes - WIRE_ID_BYTES;
-    memset(payload + len, 'x', filler);
-    memcpy(payload + (size_t)len + filler, after, sizeof(after));
-    wire_append_frame(out, WIRE_TEXT, bytes_from_text(payload), masking_key);
+    struct buf payload = {0};
+    buf_append_text(&payload, "{\"content\": \"");
+    wire_append_content(&payload, id, content_bytes);
+    buf_append_text(&payload, "\"}");
+    wire_append_frame(out, WIRE_TEXT, buf_bytes(&payload), masking_key);
+    if (buf_status(&payload) != OK)
+        out->failed = true;
+    buf_free(&payload);
 }
 
 enum err wire_read_frame(struct bytes received, struct wire_frame *out)
@@ -84,7 +97,7 @@ enum err wire_read_frame(struct bytes received, struct wire_frame *out)
     if (received.len < 2)
         return ERR_PARTIAL;
     const uint8_t *at = received.data;
-    if ((at[0] & BIT_FIN) == 0 || (at[0] & RESERVED_BITS) != 0 || (at[1] & BIT_MASK) != 0)
+    if ((at[0] & BIT_FIN) == 0 || (at[0] & OTHER_RESERVED_BITS) != 0 || (at[1] & BIT_MASK) != 0)
         return ERR_PROTOCOL;
     size_t header = 2;
     uint64_t len = at[1];
@@ -100,9 +113,35 @@ enum err wire_read_frame(struct bytes received, struct wire_frame *out)
     if (len > received.len - header)
         return ERR_PARTIAL;
     out->opcode = at[0] & 0x0F;
+    out->is_deflated = (at[0] & BIT_RSV1) != 0;
     out->whole = bytes_first(received, header + (size_t)len);
     out->payload = bytes_of(at + header, (size_t)len);
     return OK;
+}
+
+enum err wire_inflate(struct bytes payload, size_t limit_bytes, struct buf *out)
+{
+    enum { RAW_WINDOW_BITS = -15 };
+    static const uint8_t tail[] = {0x00, 0x00, 0xff, 0xff}; /* RFC 7692, section 7.2.2 */
+    z_stream stream = {0};
+    if (inflateInit2(&stream, RAW_WINDOW_BITS) != Z_OK || !buf_reserve(out, limit_bytes))
+        return ERR_MEMORY;
+    stream.next_out = out->data + out->len;
+    stream.avail_out = (uInt)limit_bytes;
+    stream.next_in = payload.data;
+    stream.avail_in = (uInt)payload.len;
+    int code = inflate(&stream, Z_SYNC_FLUSH);
+    if (code == Z_OK && stream.avail_in == 0) {
+        stream.next_in = tail;
+        stream.avail_in = sizeof(tail);
+        code = inflate(&stream, Z_SYNC_FLUSH);
+    }
+    size_t left = stream.avail_out;
+    (void)inflateEnd(&stream);
+    if (left == 0)
+        return ERR_LIMIT;
+    out->len += limit_bytes - left;
+    return code == Z_OK || code == Z_BUF_ERROR ? OK : ERR_PROTOCOL;
 }
 
 /* 16 for a character that is no lower-case hexadecimal digit. */
