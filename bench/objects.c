@@ -72,8 +72,8 @@ static struct client *newest_client(struct shard *shard)
 /* One connection, from accept() to the first ping's deadline. */
 static enum err connect_one(struct shard *shard, uint64_t number)
 {
-    char name[16];
-    char email[32];
+    char name[24];
+    char email[40];
     (void)snprintf(name, sizeof(name), "u%07llu", (unsigned long long)number);
     (void)snprintf(email, sizeof(email), "%s@example.com", name);
     struct upgrade upgrade = {
