@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "api/routes.h"
 #include "auth/csrf.h"
+#include "auth/digest.h"
 #include "auth/origin.h"
 #include "base/log.h"
 #include "base/time_text.h"
@@ -102,19 +103,117 @@ struct step answer_send(struct call *call)
     return step_to(CALL_TO_CLIENT, NULL);
 }
 
-static void write_detail(struct http_response *response, const char *detail)
+/* Whether a list of entity tags (If-None-Match) has this one. Weak ones are compared by their
+ * values, as section 8.8.3.2 wants it here. */
+static bool has_tag(struct bytes list, struct bytes tag)
 {
-    struct json json = {.out = &response->content, .style = JSON_COMPACT};
-    json_object_begin(&json);
-    json_key(&json, "detail");
-    json_text_z(&json, detail);
-    json_object_end(&json);
+    struct bytes item;
+    while (bytes_split(&list, ',', &item)) {
+        item = bytes_trim(item, " \t");
+        if (bytes_starts_with(item, BYTES("W/")))
+            item = bytes_skip(item, 2);
+        if (bytes_is(item, "*") || bytes_equal(item, tag))
+            return true;
+    }
+    return false;
+}
+
+struct step answer_send_tagged(struct call *call)
+{
+    char tag[DIGEST_TEXT_BYTES + 3];
+    char text[DIGEST_TEXT_BYTES + 1];
+    struct bytes known = NO_BYTES;
+    struct step step = answer_send(call);
+    if (call->response.status != 200)
+        return step;
+    enum err err = digest_text(buf_bytes(&call->response.content), text);
+    (void)snprintf(tag, sizeof tag, "\"%s\"", text);
+    if (err == OK)
+        err = http_field_joined(call->request, "If-None-Match", &call->arena, &known);
+    if (err != OK)
+        return answer_failed(call, err);
+    if (has_tag(known, bytes_from_text(tag)))
+        answer_begin_as(call, 304, NULL);
+    http_response_field_text(&call->response, "ETag", tag);
+    return answer_send(call);
+}
+
+void answer_add_rate(struct call *call, const struct rate_state *rate)
+{
+    char text[96];
+    (void)snprintf(text, sizeof text, "\"messages\";q=%lld;w=%lld", (long long)rate->quota,
+                   (long long)((rate->window_us + SECOND_US - 1) / SECOND_US));
+    http_response_field_text(&call->response, "RateLimit-Policy", text);
+    (void)snprintf(text, sizeof text, "\"messages\";r=%lld;t=%lld", (long long)rate->remaining,
+                   (long long)((rate->full_in_us + SECOND_US - 1) / SECOND_US));
+    http_response_field_text(&call->response, "RateLimit", text);
+}
+
+/* The codes of errors that confab.v1 has over REST alone, and of those that have no other. */
+static const struct {
+    unsigned status;
+    const char *code;
+} codes_by_status[] = {
+    {400, "invalid_frame"},      {403, "forbidden"},   {404, "not_found"},
+    {405, "method_not_allowed"}, {413, "too_large"},   {415, "unsupported_media_type"},
+    {429, "rate_limited"},       {503, "unavailable"},
+};
+
+const char *answer_code_by_status(unsigned status)
+{
+    for (size_t i = 0; i < COUNT_OF(codes_by_status); i++) {
+        if (codes_by_status[i].status == status)
+            return codes_by_status[i].code;
+    }
+    return v1_code_name(V1_INTERNAL);
+}
+
+bool answer_has_code(const struct call *call)
+{
+    return bytes_starts_with(call->request->path, BYTES("/api/v1/"));
+}
+
+void answer_end_error(const struct call *call, struct json *json, const char *code)
+{
+    if (answer_has_code(call)) {
+        json_key(json, "code");
+        json_text_z(json, code);
+    }
+    json_object_end(json);
+}
+
+static void begin_detail(struct json *json, const char *detail)
+{
+    json_object_begin(json);
+    json_key(json, "detail");
+    json_text_z(json, detail);
+}
+
+static void write_detail(struct call *call, const char *detail, const char *code)
+{
+    struct json json = answer_json(call);
+    begin_detail(&json, detail);
+    answer_end_error(call, &json, code);
 }
 
 struct step answer_detail(struct call *call, unsigned status, const char *detail)
 {
     answer_begin(call, status);
-    write_detail(&call->response, detail);
+    write_detail(call, detail, answer_code_by_status(status));
+    return answer_send(call);
+}
+
+struct step answer_code(struct call *call, enum v1_code code, const char *detail)
+{
+    answer_begin(call, v1_code_status(code));
+    write_detail(call, detail != NULL ? detail : v1_code_message(code), v1_code_name(code));
+    return answer_send(call);
+}
+
+struct step answer_no_credentials(struct call *call)
+{
+    answer_begin(call, 403);
+    write_detail(call, "Authentication credentials were not provided.", "not_authenticated");
     return answer_send(call);
 }
 
@@ -144,7 +243,7 @@ struct step answer_throttled(struct call *call, int64_t wait_us)
     (void)snprintf(seconds, sizeof seconds, "%lld", (long long)wait_s);
     answer_begin(call, 429);
     http_response_field_text(&call->response, "Retry-After", seconds);
-    write_detail(&call->response, text);
+    write_detail(call, text, v1_code_name(V1_RATE_LIMITED));
     return answer_send(call);
 }
 
@@ -156,7 +255,8 @@ void api_storage_failed(struct call *call, enum err err)
     char seconds[16];
     (void)snprintf(seconds, sizeof seconds, "%d", STORAGE_RETRY_S);
     http_response_field_text(&call->response, "Retry-After", seconds);
-    write_detail(&call->response, "The request could not be carried out, please try again.");
+    write_detail(call, "The request could not be carried out, please try again.",
+                 v1_code_name(V1_UNAVAILABLE));
 }
 
 struct step answer_failed(struct call *call, enum err err)
@@ -180,7 +280,9 @@ void api_refuse(struct http_response *response, unsigned status, const char *det
     http_response_clear(response);
     response->status = status;
     api_common_fields(response, "application/json");
-    write_detail(response, detail);
+    struct json json = {.out = &response->content, .style = JSON_COMPACT};
+    begin_detail(&json, detail);
+    json_object_end(&json);
 }
 
 bool answer_preflight(struct call *call)

@@ -8,6 +8,8 @@
 
 #include "api/call.h"
 #include "base/json_write.h"
+#include "chat/rate.h"
+#include "chat/v1_code.h"
 
 enum {
     STORAGE_RETRY_S = 1,          /* Retry-After of an answer that storage trouble caused */
@@ -29,8 +31,28 @@ struct json answer_json(struct call *call);
  * again. */
 struct step answer_send(struct call *call);
 
-/* A whole answer {"detail":"…"}. */
+/* Whether the call is one of /api/v1/, whose errors carry a code. */
+bool answer_has_code(const struct call *call);
+
+/* The code of an error that has no other; "internal" for a status without one. */
+const char *answer_code_by_status(unsigned status);
+
+/* End the object of an error; under /api/v1/ its last member is the code. */
+void answer_end_error(const struct call *call, struct json *json, const char *code);
+
+/* The same for a list that clients ask for again and again: with a strong ETag made of the content,
+ * or 304 if the client has it (RFC 9110, section 13.1.2). The answer is whole, and its status 200.
+ */
+struct step answer_send_tagged(struct call *call);
+
+/* A whole answer {"detail":"…"}; its code goes by the status. */
 struct step answer_detail(struct call *call, unsigned status, const char *detail);
+
+/* The same for a code of confab.v1, with its status. detail NULL: its own words. */
+struct step answer_code(struct call *call, enum v1_code code, const char *detail);
+
+/* 403 for those who are not known here. */
+struct step answer_no_credentials(struct call *call);
 
 /* 404, the same for what does not exist and what the asker may not see. */
 struct step answer_not_found(struct call *call);
@@ -40,6 +62,10 @@ struct step answer_wrong_method(struct call *call);
 
 /* 429; the next try may succeed after wait_us. */
 struct step answer_throttled(struct call *call, int64_t wait_us);
+
+/* Add how the sender's rate stands (RateLimit fields for HTTP, IETF draft). To a complete answer.
+ */
+void answer_add_rate(struct call *call, const struct rate_state *rate);
 
 /* The storage or the memory failed us: 503, or the end of the connection if a piece has already
  * gone. */

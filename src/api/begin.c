@@ -40,10 +40,10 @@ static bool redirect_to_slash(struct call *call)
         request->path.data[request->path.len - 1] == '/')
         return false;
     struct buf location = {0};
-    struct bytes segment;
+    struct bytes segments[HTTP_ROUTE_SEGMENTS_MAX];
     buf_append(&location, request->path);
     buf_append_byte(&location, '/');
-    bool leads_somewhere = resource_find(buf_bytes(&location), &segment) != NULL;
+    bool leads_somewhere = resource_find(buf_bytes(&location), segments) != NULL;
     if (request->query.data != NULL) {
         buf_append_byte(&location, '?');
         buf_append(&location, request->query);
@@ -132,16 +132,29 @@ static enum err find_session(struct call *call, struct db *db)
     return arena_copy(&call->arena, cookie, &call->session_key);
 }
 
-/* Read the path's id and see whether the user may know of what it names. ERR_NOT_FOUND. */
+/* Read what the path names, as far as its route needs it. ERR_NOT_FOUND: it names nothing. */
+static enum err read_path(struct call *call)
+{
+    unsigned needs = call->resource->needs;
+    struct bytes segments[HTTP_ROUTE_SEGMENTS_MAX] = {NO_BYTES, NO_BYTES};
+    (void)resource_find(call->request->path, segments);
+    if ((needs & NUMBERED) && http_route_id(segments[0], &call->id) != OK)
+        return ERR_NOT_FOUND;
+    if ((needs & USER_NUMBERED) && http_route_id(segments[1], &call->user_id) != OK)
+        return ERR_NOT_FOUND;
+    if (needs & NAMED) {
+        struct bytes last = segments[1].data != NULL ? segments[1] : segments[0];
+        return http_route_text(last, &call->arena, &call->name);
+    }
+    return OK;
+}
+
+/* See whether the user may know of what the path names. ERR_NOT_FOUND. */
 static enum err find_object(struct call *call, struct db *db)
 {
-    struct bytes segment = NO_BYTES;
-    (void)resource_find(call->request->path, &segment);
-    enum err err = http_route_id(segment, &call->id);
-    if (err != OK)
-        return ERR_NOT_FOUND;
-    if ((call->resource->needs & PARTICIPANT) != PARTICIPANT)
-        return OK;
+    enum err err = read_path(call);
+    if (err != OK || (call->resource->needs & PARTICIPANT) != PARTICIPANT)
+        return err;
     bool takes_part = false;
     err = chats_has_participant(db, call->id, call->user.id, &takes_part);
     return err != OK ? err : takes_part ? OK : ERR_NOT_FOUND;
@@ -156,7 +169,7 @@ static struct step begin_handler(struct call *call, struct db *db)
         return answer_wrong_method(call);
     if (method == HTTP_OPTIONS)
         return answer_options(call);
-    if (resource->needs & NUMBERED) {
+    if (resource->needs & (NUMBERED | NAMED)) {
         enum err err = find_object(call, db);
         if (err == ERR_NOT_FOUND)
             return answer_not_found(call);
@@ -195,7 +208,7 @@ static struct step begin_with_session(struct call *call, struct db *db)
 {
     enum err err = find_session(call, db);
     if (err == ERR_NOT_FOUND)
-        return answer_detail(call, 403, "Authentication credentials were not provided.");
+        return answer_no_credentials(call);
     if (err != OK)
         return answer_failed(call, err);
     if (call->settings->secrets.fallback_count == 0)
@@ -209,9 +222,9 @@ static struct step begin_with_session(struct call *call, struct db *db)
 
 struct step api_begin(struct call *call)
 {
-    struct bytes segment;
+    struct bytes segments[HTTP_ROUTE_SEGMENTS_MAX];
     struct bytes culprit = NO_BYTES;
-    call->resource = resource_find(call->request->path, &segment);
+    call->resource = resource_find(call->request->path, segments);
     if (call->resource == NULL)
         return redirect_to_slash(call) ? answer_send(call) : answer_not_found(call);
     if (answer_preflight(call))

@@ -35,10 +35,10 @@ static void append_as_utf8(struct buf *out, struct bytes bytes)
     }
 }
 
-/* Make the answer a 400 or 415 {"detail": "PREFIX text SUFFIX"}. Returns ERR_SYNTAX, for the caller
- * to return. */
-static enum err refuse(struct call *call, unsigned status, const char *prefix, struct bytes text,
-                       const char *suffix)
+/* Make the answer a 400 or 415 {"detail": "PREFIX text SUFFIX"}. code V1_OK: it goes by the status.
+ * Returns ERR_SYNTAX, for the caller to return. */
+static enum err refuse(struct call *call, unsigned status, enum v1_code code, const char *prefix,
+                       struct bytes text, const char *suffix)
 {
     struct buf detail = {0};
     buf_append_text(&detail, prefix);
@@ -49,7 +49,8 @@ static enum err refuse(struct call *call, unsigned status, const char *prefix, s
     json_object_begin(&json);
     json_key(&json, "detail");
     json_text(&json, buf_bytes(&detail));
-    json_object_end(&json);
+    answer_end_error(call, &json,
+                     code != V1_OK ? v1_code_name(code) : answer_code_by_status(status));
     enum err err = buf_status(&detail);
     buf_free(&detail);
     return err != OK ? err : ERR_SYNTAX;
@@ -60,7 +61,8 @@ static enum err refuse(struct call *call, unsigned status, const char *prefix, s
 static enum err refuse_json(struct call *call, const struct json_doc *doc)
 {
     if (!utf8_is_valid(doc->text))
-        return refuse(call, 400, "JSON parse error - ", BYTES("Invalid UTF-8"), "");
+        return refuse(call, 400, V1_INVALID_JSON, "JSON parse error - ", BYTES("Invalid UTF-8"),
+                      "");
     struct bytes before = bytes_first(doc->text, doc->error_at);
     size_t last_line = bytes_last_index(before, '\n');
     size_t line_begin = last_line < before.len ? last_line + 1 : 0;
@@ -72,7 +74,7 @@ static enum err refuse_json(struct call *call, const struct json_doc *doc)
                utf8_count(bytes_skip(before, line_begin)) + 1, utf8_count(before));
     enum err err = buf_status(&text);
     if (err == OK)
-        err = refuse(call, 400, "JSON parse error - ", buf_bytes(&text), "");
+        err = refuse(call, 400, V1_INVALID_JSON, "JSON parse error - ", buf_bytes(&text), "");
     buf_free(&text);
     return err;
 }
@@ -94,7 +96,7 @@ static enum err refuse_top(struct call *call, const struct body *body, struct va
         json_text_z(&json, text);
     }
     json_array_end(&json);
-    json_object_end(&json);
+    answer_end_error(call, &json, v1_code_name(V1_INVALID_FRAME));
     return ERR_SYNTAX;
 }
 
@@ -130,10 +132,10 @@ static enum err read_form(struct call *call, struct body *body, enum parser pars
             ? form_read_multipart(content, type->boundary, &call->arena, &body->form, &reason)
             : form_read_urlencoded(content, &call->arena, &body->form);
     if (err == ERR_SYNTAX)
-        return refuse(call, 400, "Multipart form parse error - ",
+        return refuse(call, 400, V1_OK, "Multipart form parse error - ",
                       bytes_from_text(reason != NULL ? reason : "Invalid form"), "");
     if (err == ERR_LIMIT)
-        return refuse(call, 400, "", BYTES("The form has too many or too long fields."), "");
+        return refuse(call, 400, V1_OK, "", BYTES("The form has too many or too long fields."), "");
     return err;
 }
 
@@ -154,10 +156,19 @@ enum err body_read(struct call *call, struct body *body)
         return parser == PARSE_JSON ? read_json(call, body) : read_form(call, body, parser, &type);
     }
     if (request->content.len > 0)
-        return refuse(call, 415, "Unsupported media type \"", field, "\" in request.");
+        return refuse(call, 415, V1_OK, "Unsupported media type \"", field, "\" in request.");
     /* Without content the type does not matter: there are no values. */
     body->is_empty = true;
     return OK;
+}
+
+enum err body_read_query(struct call *call, struct body *body)
+{
+    *body = (struct body) {.is_form = true};
+    enum err err = form_read_urlencoded(call->request->query, &call->arena, &body->form);
+    if (err == ERR_LIMIT)
+        return refuse(call, 400, V1_OK, "", BYTES("The query has too many parameters."), "");
+    return err;
 }
 
 void body_deinit(struct body *body)

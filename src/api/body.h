@@ -39,6 +39,9 @@ struct body {
  * body is to be ended in any case. */
 CHECKED enum err body_read(struct call *call, struct body *body);
 
+/* Read the parameters of the request's query in the same way; errors and ownership too. */
+CHECKED enum err body_read_query(struct call *call, struct body *body);
+
 void body_deinit(struct body *body);
 
 /* The last value of that name. */

@@ -92,6 +92,8 @@ struct call {
     struct user user;         /* who asks; has_session */
     struct bytes session_key; /* has_session */
     int64_t id;               /* the {id} of the path */
+    int64_t user_id;          /* the {user} of the path */
+    struct bytes name;        /* another segment of the path, percent-encoding resolved */
 
     /* For steps on the writer. */
     enum err write_result; /* OK before such a step runs. If the step sets another value, what it

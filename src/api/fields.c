@@ -17,7 +17,7 @@ static const char HAS_NUL[] = "Null characters are not allowed.";
 
 void fields_init(struct fields *fields, const struct body *body, struct arena *arena)
 {
-    *fields = (struct fields) {.body = body, .arena = arena};
+    *fields = (struct fields) {.body = body, .arena = arena, .code = V1_INVALID_FRAME};
     fields->json = (struct json) {.out = &fields->errors, .style = JSON_COMPACT};
     json_object_begin(&fields->json);
 }
@@ -55,7 +55,7 @@ struct step fields_answer(struct fields *fields, struct call *call)
     if (fields->err != OK)
         return answer_failed(call, fields->err);
     close_field(fields);
-    json_object_end(&fields->json);
+    answer_end_error(call, &fields->json, v1_code_name(fields->code));
     answer_begin(call, 400);
     buf_append(&call->response.content, buf_bytes(&fields->errors));
     if (fields->errors.failed)
@@ -294,35 +294,60 @@ static bool read_integer(struct bytes text, struct integer *out)
         text = bytes_skip(text, 1);
     uint64_t number;
     bool fits = bytes_to_number(text, INT64_MAX, &number) == OK;
+    out->is_negative = is_negative;
     out->value = fits ? (is_negative ? -(int64_t)number : (int64_t)number) : 0;
     out->digits = text;
     return true;
 }
 
-static bool take_integer(struct items *items, const char *name, struct value value,
+static bool take_integer(struct fields *fields, const char *name, struct value value,
                          struct integer *out)
 {
-    struct fields *faults = &items->faults;
     struct bytes text;
     uint32_t surrogate;
     if (value.kind == VALUE_NULL) {
-        fields_error(faults, name, NOT_NULL);
+        fields_error(fields, name, NOT_NULL);
         return false;
     }
     if (value.kind == VALUE_TEXT || value.kind == VALUE_NUMBER) {
-        enum err err = value_text(faults->body, value, faults->arena, &text, &surrogate);
+        enum err err = value_text(fields->body, value, fields->arena, &text, &surrogate);
         if (err != OK && err != ERR_SYNTAX) {
-            faults->err = err;
+            fields->err = err;
             return false;
         }
         if (err == OK && text.len > INTEGER_BYTES_MAX && value.kind == VALUE_TEXT) {
-            fields_error(faults, name, "String value too large.");
+            fields_error(fields, name, "String value too large.");
             return false;
         }
         if (err == OK && read_integer(text, out))
             return true;
     }
-    fields_error(faults, name, NOT_AN_INTEGER);
+    fields_error(fields, name, NOT_AN_INTEGER);
+    return false;
+}
+
+bool fields_number(struct fields *fields, const struct number_rule *rule, int64_t *out)
+{
+    struct value value = body_value(fields->body, rule->name);
+    struct integer integer;
+    char text[80];
+    if (value.kind == VALUE_ABSENT) {
+        if (!(rule->options & FIELD_OPTIONAL))
+            fields_error(fields, rule->name, REQUIRED);
+        return false;
+    }
+    if (!take_integer(fields, rule->name, value, &integer))
+        return false;
+    bool is_beyond = integer.value == 0 && !bytes_is(integer.digits, "0");
+    if (!is_beyond && integer.value >= rule->min && integer.value <= rule->max) {
+        *out = integer.value;
+        return true;
+    }
+    bool is_too_small = is_beyond ? integer.is_negative : integer.value < rule->min;
+    (void)snprintf(text, sizeof text, "Ensure this value is %s than or equal to %lld.",
+                   is_too_small ? "greater" : "less",
+                   (long long)(is_too_small ? rule->min : rule->max));
+    fields_error(fields, rule->name, text);
     return false;
 }
 
@@ -342,7 +367,8 @@ bool fields_integers(struct fields *fields, const char *name, struct integer **o
     items_init(&items, fields);
     for (size_t i = 0; i < total && items.faulty_count < FIELD_FAULTY_ITEMS_MAX; i++) {
         char index[INDEX_BYTES];
-        items.faulty_count += !take_integer(&items, index_name(index, i), values[i], &integers[i]);
+        items.faulty_count +=
+            !take_integer(&items.faults, index_name(index, i), values[i], &integers[i]);
         close_field(&items.faults); /* its name ends with this turn */
     }
     if (!items_end(&items, fields, name))
@@ -377,4 +403,28 @@ bool fields_texts(struct fields *fields, const struct text_rule *rule, struct by
     *out = texts;
     *count = total;
     return true;
+}
+
+struct step fields_then(struct call *call, struct db *db, enum fields_source source,
+                        void (*take)(struct fields *fields, struct call *call), size_t state_bytes,
+                        struct step next)
+{
+    struct body body;
+    struct fields fields = {0};
+    struct step step;
+    call->state = arena_alloc(&call->arena, state_bytes);
+    enum err err = source == FIELDS_OF_BODY ? body_read(call, &body) : body_read_query(call, &body);
+    if (err == OK && call->state == NULL)
+        err = ERR_MEMORY;
+    if (err != OK) {
+        step = err == ERR_SYNTAX ? answer_send(call) : answer_failed(call, err);
+        goto done;
+    }
+    fields_init(&fields, &body, &call->arena);
+    take(&fields, call);
+    step = fields_are_right(&fields) ? next : fields_answer(&fields, call);
+done:
+    fields_deinit(&fields);
+    body_deinit(&body);
+    return step.place == CALL_ON_READER ? step.run(call, db) : step;
 }

@@ -8,6 +8,7 @@
 
 #include "api/body.h"
 #include "base/json_write.h"
+#include "chat/v1_code.h"
 
 enum {
     FIELD_LIST_COUNT_MAX = 10000, /* elements of one list; more: a field error */
@@ -21,8 +22,9 @@ struct fields {
     bool is_partial;   /* PATCH: what is missing stays as it is */
     struct buf errors; /* the object of errors, as far as it is written */
     struct json json;
-    const char *open; /* the field whose list of texts is not ended yet */
-    enum err err;     /* ERR_MEMORY: the world failed us */
+    const char *open;  /* the field whose list of texts is not ended yet */
+    enum err err;      /* ERR_MEMORY: the world failed us */
+    enum v1_code code; /* of the answer under /api/v1/; V1_INVALID_FRAME if nothing else is said */
 };
 
 enum field_option {
@@ -42,9 +44,17 @@ struct text_rule {
     const char *invalid;                 /* what is said if not */
 };
 
+struct number_rule {
+    const char *name;
+    unsigned options; /* FIELD_OPTIONAL */
+    int64_t min;
+    int64_t max;
+};
+
 /* A whole number as a form or JSON gives it. */
 struct integer {
-    int64_t value;       /* 0: beyond 64 bits, then only digits tells */
+    int64_t value; /* 0: beyond 64 bits, then only digits tells */
+    bool is_negative;
     struct bytes digits; /* without sign and leading zeros */
 };
 
@@ -56,6 +66,7 @@ void fields_deinit(struct fields *fields);
 bool fields_text(struct fields *fields, const struct text_rule *rule, struct bytes *out);
 bool fields_choice(struct fields *fields, const char *name, const char *const *choices,
                    size_t count, struct bytes *out);
+bool fields_number(struct fields *fields, const struct number_rule *rule, int64_t *out);
 bool fields_integers(struct fields *fields, const char *name, struct integer **out, size_t *count);
 /* The rule's name and length are those of each element. */
 bool fields_texts(struct fields *fields, const struct text_rule *rule, struct bytes **out,
@@ -66,6 +77,14 @@ void fields_error(struct fields *fields, const char *name, const char *text);
 
 /* Whether everything asked for so far was right. */
 bool fields_are_right(const struct fields *fields);
+
+/* Read the request's body, or its query; have take() ask for what the handler needs, into
+ * call->state, state_bytes of the arena that are zero before; then go on with next if all was
+ * right, or answer what was not. Runs on a reader; so does next, if it is to, at once. */
+enum fields_source { FIELDS_OF_BODY, FIELDS_OF_QUERY };
+struct step fields_then(struct call *call, struct db *db, enum fields_source source,
+                        void (*take)(struct fields *fields, struct call *call), size_t state_bytes,
+                        struct step next);
 
 /* 400 with all faults, or 503 if memory ran out. */
 struct step fields_answer(struct fields *fields, struct call *call);

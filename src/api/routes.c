@@ -1,7 +1,5 @@
 #include "api/routes.h"
 
-#include "http/route.h"
-
 static const struct resource resources[] = {
     {"/api/register/", ANYONE, "Register", "Make an account.", {[HTTP_POST] = register_post}},
     {"/api/login/", ANYONE, "Login", "Begin a session.", {[HTTP_POST] = login_post}},
@@ -46,6 +44,21 @@ static const struct resource resources[] = {
      "Schema",
      "The OpenAPI document of this API.",
      {[HTTP_GET] = schema_get}},
+    {"/api/v1/version/",
+     ANYONE,
+     "Version",
+     "Which server this is, and what it can do.",
+     {[HTTP_GET] = v1_version_get}},
+    {"/api/v1/chats/{id}/messages/",
+     PARTICIPANT,
+     "Messages",
+     "The history of a chat, and adding to it.",
+     {[HTTP_POST] = v1_messages_post}},
+    {"/api/v1/chats/{id}/events/",
+     PARTICIPANT,
+     "Events",
+     "The durable events of a chat.",
+     {[HTTP_GET] = v1_events_get}},
     {"/api/v1/schema/",
      ANYONE,
      "Schema",
@@ -60,10 +73,10 @@ static const struct resource resources[] = {
     {"/api/docs/{file}", ANYONE, "Docs", "What the page is made of.", {[HTTP_GET] = docs_get}},
 };
 
-const struct resource *resource_find(struct bytes path, struct bytes *segment)
+const struct resource *resource_find(struct bytes path, struct bytes *segments)
 {
     for (size_t i = 0; i < COUNT_OF(resources); i++) {
-        if (http_route_matches(resources[i].pattern, path, segment))
+        if (http_route_matches(resources[i].pattern, path, segments))
             return &resources[i];
     }
     return NULL;

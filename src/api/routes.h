@@ -7,6 +7,7 @@
 #define CONFAB_API_ROUTES_H
 
 #include "api/call.h"
+#include "http/route.h"
 
 /* What must hold before a handler runs. Requests that change something must besides pass the
  * cross-site rule, all of them (begin.c). */
@@ -16,6 +17,8 @@ enum need {
     NUMBERED = 1 << 1, /* the {id} of the path is a number: call->id */
     PARTICIPANT =
         SESSION | NUMBERED | 1 << 2, /* the id is a chat's, and the user takes part in it */
+    NAMED = 1 << 3,                  /* the last segment in braces is a text: call->name */
+    USER_NUMBERED = 1 << 4,          /* the {user} behind the {id} is a number: call->user_id */
 };
 
 typedef struct step handler(struct call *call, struct db *db);
@@ -29,8 +32,9 @@ struct resource {
                                              have none of their own */
 };
 
-/* The resource of a path, and the segment in its braces. NULL: there is none. */
-const struct resource *resource_find(struct bytes path, struct bytes *segment);
+/* The resource of a path, and the segments in its braces (HTTP_ROUTE_SEGMENTS_MAX). NULL: there is
+ * none. */
+const struct resource *resource_find(struct bytes path, struct bytes *segments);
 
 /* The resources by number, and their patterns, for statistics. */
 size_t resource_count(void);
@@ -56,6 +60,9 @@ handler chat_messages_get;
 handler chat_messages_post;
 handler messages_get;
 handler message_get;
+handler v1_version_get;
+handler v1_messages_post;
+handler v1_events_get;
 handler schema_get;
 handler asyncapi_get;
 handler docs_get;

@@ -36,7 +36,8 @@ enum err send_store(struct call *call, struct db *db, struct sending *sending, s
     event->extra.thread = sending->thread;
     event->is_for_part_one = sending->is_for_part_one;
     event->has_token = sending->has_token;
-    err = commit_message(commit, event, db, time_now_us());
+    int64_t now_us = time_now_us();
+    err = commit_message(commit, event, db, now_us);
     sending->has_token = event->has_token;
     *out = (struct sent) {
         .message = row_of(event, call, sending),
@@ -44,6 +45,8 @@ enum err send_store(struct call *call, struct db *db, struct sending *sending, s
         .code = event->code,
         .wait_us = event->wait_us,
     };
+    if (commit->rate != NULL)
+        out->has_rate = rate_look(commit->rate, call->user.id, now_us, &out->rate);
     if (err != OK || event->is_duplicate)
         event_release(&event);
     else

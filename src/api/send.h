@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "chat/event.h"
+#include "chat/rate.h"
 
 /* A message to the chat call->id from call->user. Lies in the call's arena: the step may run twice.
  */
@@ -26,6 +27,8 @@ struct sent {
                           of the first time */
     enum v1_code code; /* with ERR_DENIED: which rule refused it */
     int64_t wait_us;   /* with ERR_LIMIT: when the next one may come */
+    bool has_rate;     /* the sender's rate is limited, and stands so: */
+    struct rate_state rate;
 };
 
 /* Store it, and leave its event on the call. Errors as those of commit_message(), and ERR_MEMORY.

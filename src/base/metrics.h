@@ -18,7 +18,7 @@ enum {
     METRICS_BLOCKS = 96, /* threads with a block of their own: all that a server has. Later ones
                           * share one more, and count a little slower */
     METRICS_BUCKETS_MAX = 16,    /* of a histogram, the one without an upper bound included */
-    METRICS_ROUTES_MAX = 32,     /* patterns of paths that requests are counted by */
+    METRICS_ROUTES_MAX = 64,     /* patterns of paths that requests are counted by */
     METRICS_STATUS_CLASSES = 5,  /* 1xx to 5xx */
     METRICS_LOG_LEVELS = 4,      /* enum log_level */
     METRICS_HANDSHAKE_KINDS = 8, /* status codes that handshakes get */

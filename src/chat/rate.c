@@ -92,3 +92,21 @@ enum err rate_take(struct rate *rate, int64_t user_id, int64_t now_us, int64_t *
     bucket->full_at_us = full_at_us;
     return OK;
 }
+
+bool rate_look(const struct rate *rate, int64_t user_id, int64_t now_us, struct rate_state *out)
+{
+    int64_t token_us = rate->token_us;
+    int64_t burst_us = rate->burst_us;
+    if (token_us == 0)
+        return false;
+    const struct bucket *bucket = map_get(&rate->buckets, (uint64_t)user_id);
+    int64_t full_in_us =
+        bucket != NULL && bucket->full_at_us > now_us ? bucket->full_at_us - now_us : 0;
+    *out = (struct rate_state) {
+        .quota = burst_us / token_us,
+        .window_us = burst_us,
+        .remaining = full_in_us < burst_us ? (burst_us - full_in_us) / token_us : 0,
+        .full_in_us = full_in_us,
+    };
+    return true;
+}

@@ -54,6 +54,30 @@ static void test_full_buckets_are_forgotten(void **state)
     rate_free(&rate);
 }
 
+/* What a client is told, so that it need not run into the limit. */
+static void test_a_user_can_be_told_how_it_stands(void **state)
+{
+    (void)state;
+    struct rate *rate = NULL;
+    struct rate_state stand;
+    int64_t wait_us;
+    CHECK(rate_new(20, 3, &rate) == OK);
+    CHECK(rate_look(rate, 1, SECOND, &stand));
+    CHECK(stand.quota == 3 && stand.window_us == 3 * SECOND / 20);
+    CHECK(stand.remaining == 3 && stand.full_in_us == 0);
+    for (int taken = 1; taken <= 3; taken++) {
+        CHECK(rate_take(rate, 1, SECOND, &wait_us) == OK);
+        CHECK(rate_look(rate, 1, SECOND, &stand));
+        CHECK(stand.remaining == 3 - taken && stand.full_in_us == taken * SECOND / 20);
+    }
+    CHECK(rate_take(rate, 1, SECOND, &wait_us) == ERR_LIMIT);
+    CHECK(rate_look(rate, 1, SECOND + SECOND / 20, &stand) && stand.remaining == 1);
+    CHECK(rate_look(rate, 2, SECOND, &stand) && stand.remaining == 3);
+    rate_set(rate, 0, 1);
+    CHECK(!rate_look(rate, 1, SECOND, &stand));
+    rate_free(&rate);
+}
+
 /* A reload changes the rate of users who are sending, and may switch it off and on. */
 static void test_a_new_rate_holds_at_once(void **state)
 {
@@ -80,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst_then_rate),
         cmocka_unit_test(test_users_do_not_share),
+        cmocka_unit_test(test_a_user_can_be_told_how_it_stands),
         cmocka_unit_test(test_full_buckets_are_forgotten),
         cmocka_unit_test(test_a_new_rate_holds_at_once),
     };

@@ -39,6 +39,54 @@ static void test_patterns_match_whole_paths(void **state)
     }
 }
 
+static void test_a_pattern_may_have_two_segments(void **state)
+{
+    (void)state;
+    struct bytes segments[HTTP_ROUTE_SEGMENTS_MAX] = {BYTES("x"), BYTES("y")};
+    CHECK(!http_route_matches("/m/{id}/r/{emoji}/", BYTES("/m/5/r//"), segments));
+    CHECK(!http_route_matches("/m/{id}/r/{emoji}/", BYTES("/m/5/r/a"), segments));
+    CHECK(!http_route_matches("/m/{id}/r/{emoji}/", BYTES("/m/5/r/a/b/"), segments));
+    CHECK_BYTES(segments[0], BYTES("x"));
+    CHECK_BYTES(segments[1], BYTES("y"));
+    CHECK(http_route_matches("/m/{id}/r/{emoji}/", BYTES("/m/5/r/%F0%9F%91%8D/"), segments));
+    CHECK_BYTES(segments[0], BYTES("5"));
+    CHECK_BYTES(segments[1], BYTES("%F0%9F%91%8D"));
+}
+
+/* What a path says is text for people to read: nothing in it may be taken for something else. */
+static void test_texts_are_decoded_utf8_without_control_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *segment;
+        const char *text; /* NULL: it names nothing */
+    } rows[] = {
+        {"a", "a"},
+        {"%61+%20b", "a+ b"},
+        {"%F0%9F%91%8d", "\xf0\x9f\x91\x8d"},
+        {"\xf0\x9f\x91\x8d", "\xf0\x9f\x91\x8d"},
+        {"%2541", "%41"},
+        {"%", NULL},
+        {"a%4", NULL},
+        {"%4g", NULL},
+        {"%00", NULL},
+        {"%0A", NULL},
+        {"%7f", NULL},
+        {"..%2Fetc", NULL},
+        {"%ff", NULL},
+        {"%ed%a0%80", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct arena arena = {0};
+        struct bytes text;
+        enum err err = http_route_text(bytes_from_text(rows[i].segment), &arena, &text);
+        CHECK(err == (rows[i].text != NULL ? OK : ERR_NOT_FOUND));
+        if (err == OK)
+            CHECK_BYTES(text, bytes_from_text(rows[i].text));
+        arena_free(&arena);
+    }
+}
+
 /* What is no id names nothing: 404, never an error of the database. */
 static void test_ids_are_positive_64_bit_numbers(void **state)
 {
@@ -70,6 +118,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns_match_whole_paths),
+        cmocka_unit_test(test_a_pattern_may_have_two_segments),
+        cmocka_unit_test(test_texts_are_decoded_utf8_without_control_characters),
         cmocka_unit_test(test_ids_are_positive_64_bit_numbers),
     };
     return cmocka_run_group_tests_name("http/route", tests, NULL, NULL);

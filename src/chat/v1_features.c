@@ -1,0 +1,11 @@
+#include "chat/v1_features.h"
+
+static const char *const features[] = {"resume"};
+
+void v1_write_features(struct json *json)
+{
+    json_array_begin(json);
+    for (size_t i = 0; i < COUNT_OF(features); i++)
+        json_text_z(json, features[i]);
+    json_array_end(json);
+}

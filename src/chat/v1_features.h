@@ -1,0 +1,14 @@
+/* v1_features.h - what this version has of confab.v1: "features" of hello and of GET
+ * /api/v1/version/. */
+#ifndef CONFAB_CHAT_V1_FEATURES_H
+#define CONFAB_CHAT_V1_FEATURES_H
+
+#include "base/json_write.h"
+
+/* Events of a chat that a resume brings; who is farther behind is told of a gap. */
+enum { V1_REPLAY_EVENTS_MAX = 5000 };
+
+/* The names as a JSON array. */
+void v1_write_features(struct json *json);
+
+#endif
