@@ -1,4 +1,4 @@
-/* db.h and sql.h on SQLite. Only backup.c knows sqlite3.h besides.
+/* db.h and sql.h on SQLite. Only backup.c and wal_gather.c know sqlite3.h besides.
  *
  * What a connection is set to, and why, is in the table settings[]. A statement is prepared at its
  * first use and kept for the connection's life; SQLite prepares it anew by itself when another
@@ -7,6 +7,7 @@
 #include "store/sql.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "base/time_text.h"
 #include "store/location.h"
 #include "store/sqlite_handle.h"
+#include "store/wal_gather.h"
 
 struct sql {
     struct db *db;
@@ -208,6 +210,27 @@ static enum err open_error(const char *location, enum db_role role, int code, ch
     }
 }
 
+static int library_code; /* what preparing it gave */
+
+/* Before the first connection of the process. */
+static void prepare_library(void)
+{
+    /* Counting every allocation takes a lock for each, and nobody asks. Refused when somebody has
+     * used the library before us: then it goes on counting. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    library_code = wal_gather_register();
+}
+
+static int open_handle(const char *location, enum db_role role, sqlite3 **out)
+{
+    static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&prepared, prepare_library);
+    if (library_code != SQLITE_OK)
+        return library_code;
+    return sqlite3_open_v2(location, out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                           role == DB_WRITER ? wal_gather_name : NULL);
+}
+
 enum err db_open(const char *location, enum db_role role, struct db **out, char reason[256])
 {
     enum err err = location_check(location, reason);
@@ -220,8 +243,7 @@ enum err db_open(const char *location, enum db_role role, struct db **out, char 
     }
     if (role == DB_WRITER)
         location_make(location);
-    int code =
-        sqlite3_open_v2(location, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = open_handle(location, role, &db->handle);
     if (code == SQLITE_OK)
         code = set_up(db, role);
     if (code == SQLITE_OK)
