@@ -285,6 +285,21 @@ void api_refuse(struct http_response *response, unsigned status, const char *det
     json_object_end(&json);
 }
 
+void api_refuse_with_code(struct http_response *response, unsigned status, const char *detail,
+                          const char *code)
+{
+    struct json json = {.out = &response->content, .style = JSON_COMPACT};
+    http_response_clear(response);
+    response->status = status;
+    api_common_fields(response, "application/json");
+    json_object_begin(&json);
+    json_key(&json, "detail");
+    json_text_z(&json, detail);
+    json_key(&json, "code");
+    json_text_z(&json, code);
+    json_object_end(&json);
+}
+
 bool answer_preflight(struct call *call)
 {
     const struct http_request *request = call->request;

@@ -128,6 +128,10 @@ void api_common_fields(struct http_response *response, const char *content_type)
 /* The answer to a request that could not even be parsed: {"detail":"…"} with that status. */
 void api_refuse(struct http_response *response, unsigned status, const char *detail);
 
+/* The same with a code for programs: {"detail":"…","code":"…"}. */
+void api_refuse_with_code(struct http_response *response, unsigned status, const char *detail,
+                          const char *code);
+
 /* Who comes by this session cookie (data NULL: none)? Fills user and expire_us and returns OK, or
  * ERR_NOT_FOUND for anonymous. Used by the WebSocket handshake too. Runs on a reader. *is_garbage:
  * the cookie is to be deleted. */

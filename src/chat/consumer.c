@@ -11,6 +11,7 @@ void consumer_deinit(struct consumer *consumer)
 {
     json_doc_free(&consumer->doc);
     buf_free(&consumer->content);
+    buf_free(&consumer->texts);
 }
 
 static bool is_blank(struct bytes text)
@@ -59,36 +60,51 @@ static const char *read_content(struct consumer *consumer, const struct json_nod
     return NULL;
 }
 
-enum err consumer_read(struct consumer *consumer, struct bytes text, struct bytes *content,
-                       const char **refusal)
+static const char *judge_content(struct consumer *consumer, const struct json_node *node)
+{
+    const char *refusal = node == NULL ? content_is_empty : read_content(consumer, node);
+    struct bytes read = buf_bytes(&consumer->content);
+    if (refusal != NULL)
+        return refusal;
+    if (is_blank(read))
+        return content_is_empty;
+    if (bytes_index(read, 0) < read.len)
+        return "Content cannot contain null characters";
+    return read.len > CONTENT_BYTES_MAX ? content_is_too_long : NULL;
+}
+
+enum content_fault consumer_read_content(struct consumer *consumer, const struct json_node *node,
+                                         struct bytes *content, const char **refusal)
 {
     if (consumer->content.cap > CONSUMER_KEPT_BYTES)
         buf_free(&consumer->content);
     buf_clear(&consumer->content);
+    *refusal = judge_content(consumer, node);
+    *content = buf_bytes(&consumer->content);
+    if (*refusal == NULL)
+        return CONTENT_IS_FINE;
+    return *refusal == content_is_empty      ? CONTENT_IS_EMPTY
+           : *refusal == content_is_too_long ? CONTENT_IS_TOO_LONG
+                                             : CONTENT_IS_WRONG;
+}
+
+enum err consumer_read(struct consumer *consumer, struct bytes text, struct bytes *content,
+                       const char **refusal)
+{
     enum err err = json_read(&consumer->doc, text);
     if (err == ERR_MEMORY)
         return err;
-    const struct json_node *node = NULL;
     *refusal = NULL;
     if (err != OK)
         *refusal = "Invalid JSON";
     else if (json_root(&consumer->doc)->kind != JSON_OBJECT)
         *refusal = "Message must be a JSON object";
-    else if ((node = json_member(&consumer->doc, json_root(&consumer->doc), "content")) == NULL)
-        *refusal = content_is_empty;
     else
-        *refusal = read_content(consumer, node);
+        (void)consumer_read_content(
+            consumer, json_member(&consumer->doc, json_root(&consumer->doc), "content"), content,
+            refusal);
     if (consumer->content.failed)
         return ERR_MEMORY;
-
-    struct bytes read = buf_bytes(&consumer->content);
-    if (*refusal == NULL && is_blank(read))
-        *refusal = content_is_empty;
-    else if (*refusal == NULL && bytes_index(read, 0) < read.len)
-        *refusal = "Content cannot contain null characters";
-    else if (*refusal == NULL && read.len > CONTENT_BYTES_MAX)
-        *refusal = content_is_too_long;
-    *content = read;
     return *refusal == NULL ? OK : ERR_PROTOCOL;
 }
 

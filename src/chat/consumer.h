@@ -20,6 +20,7 @@ enum {
 struct consumer {
     struct json_doc doc;
     struct buf content;
+    struct buf texts; /* of a command's other fields (command.h) */
 };
 
 void consumer_deinit(struct consumer *consumer);
@@ -28,6 +29,14 @@ void consumer_deinit(struct consumer *consumer);
  * call. ERR_PROTOCOL: *refusal is the text of the error frame. ERR_MEMORY. */
 CHECKED enum err consumer_read(struct consumer *consumer, struct bytes text, struct bytes *content,
                                const char **refusal);
+
+/* Why a content cannot be stored. */
+enum content_fault { CONTENT_IS_FINE, CONTENT_IS_EMPTY, CONTENT_IS_TOO_LONG, CONTENT_IS_WRONG };
+
+/* Judge the value of "content" in consumer->doc; node NULL: there is none. The content is borrowed,
+ * as above; *refusal is set unless it is fine. Out of memory: consumer->content has failed. */
+enum content_fault consumer_read_content(struct consumer *consumer, const struct json_node *node,
+                                         struct bytes *content, const char **refusal);
 
 /* The error frame's text for a message that could not be stored. */
 const char *consumer_refusal_of(enum err err);

@@ -148,6 +148,11 @@ size_t frame_log_rest_of_frame(const struct cursor *cursor)
     return at - place;
 }
 
+uint64_t frame_log_begin(const struct frame_log *log)
+{
+    return log->oldest != NULL ? log->oldest->begin : log->tail;
+}
+
 size_t frame_log_memory(const struct frame_log *log)
 {
     size_t bytes = 0;

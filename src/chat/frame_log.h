@@ -61,6 +61,9 @@ size_t frame_log_rest_of_frame(const struct cursor *cursor);
  * frame_log_read() of each cursor steps into it. */
 bool frame_log_rewind(struct frame_log *log, size_t keep_bytes);
 
+/* Where the oldest bytes that are kept begin, counted from the log's beginning. */
+uint64_t frame_log_begin(const struct frame_log *log);
+
 /* How far the cursor is behind, in bytes. */
 static inline uint64_t frame_log_backlog(const struct frame_log *log, const struct cursor *cursor)
 {

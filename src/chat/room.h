@@ -2,7 +2,8 @@
  * each form they need.
  *
  * A feed is one form of the frames (plain, deflated) with its log and its readers. A form that
- * nobody reads is not made. Every reader is in one of three lists of its feed:
+ * nobody reads is not made. Readers of confab.v1 also watch the room: its stream (stream.h) sees to
+ * it that none of its events is left out. Every reader is in one of three lists of its feed:
  *
  *   at_tail --a frame is appended--> behind --all sent--> at_tail
  *                                     |  ^
@@ -20,6 +21,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "chat/frame_log.h"
+#include "chat/marks.h"
+#include "chat/stream.h"
 
 enum {
     /* How far a reader may fall behind. One that is farther behind is told to come again (close
@@ -63,13 +66,17 @@ struct feed {
     struct list behind;
     struct list blocked;
     struct frame_log log;
+    struct marks marks; /* of confab.v1's forms: which event ends where in the log */
     struct room *room;
     size_t reader_count;
+    uint8_t form; /* enum frame_form */
 };
 
 struct room {
     int64_t chat_id;
     struct feed *feeds[FORM_COUNT]; /* NULL: nobody reads that form */
+    struct stream *stream;          /* NULL: nobody watches */
+    size_t watcher_count;
 };
 
 /* All rooms of a loop, by chat id. */
@@ -88,6 +95,17 @@ CHECKED enum err rooms_join(struct rooms *rooms, int64_t chat_id, enum frame_for
 /* Take the reader out. Feed and room go with their last reader; *is_gone tells that the room has.
  */
 void rooms_leave(struct rooms *rooms, struct reader *reader, bool *is_gone);
+
+/* Watch a chat, to become its reader later or not: its room is there, with a stream, until
+ * rooms_unwatch(). *is_new: the room is. ERR_MEMORY: nothing has changed. */
+CHECKED enum err rooms_watch(struct rooms *rooms, int64_t chat_id, struct room **out, bool *is_new);
+void rooms_unwatch(struct rooms *rooms, struct room *room, bool *is_gone);
+
+/* Any reader of a form of confab.v1, or of part I. NULL: there is none. */
+struct reader *room_any_reader(const struct room *room, bool is_v1);
+
+/* How many readers of confab.v1 there are. */
+size_t room_v1_reader_count(const struct room *room);
 
 /* Free the table. It must be empty. */
 void rooms_deinit(struct rooms *rooms);

@@ -40,6 +40,14 @@ void serializer_take(struct serializer *serializer, const struct event *event, i
     start(&serializer->v1);
 }
 
+void serializer_take_v1(struct serializer *serializer, struct bytes json)
+{
+    serializer->event = NULL;
+    start(&serializer->json);
+    start(&serializer->v1);
+    buf_append(&serializer->v1, json);
+}
+
 static enum err make_json(struct serializer *serializer)
 {
     const struct event *message = serializer->event;
@@ -101,11 +109,16 @@ static enum err take_payload(struct serializer *serializer, enum frame_form form
                              struct bytes *payload)
 {
     struct buf *json = form_is_v1(form) ? &serializer->v1 : &serializer->json;
-    enum err err = OK;
-    if (json->len == 0)
+    enum err err = buf_status(json);
+    if (err == OK && json->len == 0)
         err = form_is_v1(form) ? make_v1(serializer) : make_json(serializer);
     *payload = buf_bytes(json);
     return err;
+}
+
+enum err serializer_v1(struct serializer *serializer, struct bytes *json)
+{
+    return take_payload(serializer, FORM_V1_PLAIN, json);
 }
 
 /* The window that the form was deflated with; 0: it is not. */

@@ -28,6 +28,12 @@ void serializer_deinit(struct serializer *serializer);
  */
 void serializer_take(struct serializer *serializer, const struct event *event, int64_t prev);
 
+/* The same for an event of which only confab.v1's JSON is there. */
+void serializer_take_v1(struct serializer *serializer, struct bytes json);
+
+/* confab.v1's JSON of the event taken last. Borrowed: until the next is taken. ERR_MEMORY. */
+CHECKED enum err serializer_v1(struct serializer *serializer, struct bytes *json);
+
 /* The frame of the event taken last, in one form; only a message has one for part I. Borrowed:
  * until the next call. A deflated form is plain where deflating would not make it smaller.
  * ERR_MEMORY. */

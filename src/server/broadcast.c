@@ -5,7 +5,9 @@
 #include <unistd.h>
 #include "base/metrics.h"
 #include "base/time_text.h"
+#include "server/chain.h"
 #include "server/socket.h"
+#include "server/v1.h"
 
 /* How long the writer waits before it looks again for a delivery that has come back, when there is
  * no memory for another. */
@@ -150,15 +152,17 @@ void broadcast_submit(struct shard *shard, struct event *message)
     writer_post(shard->site->writer, &message->write);
 }
 
-/* Append the message to the logs of a room, in each form that somebody reads and may be shown. */
-static enum err append_to_room(struct shard *shard, struct room *room, const struct event *message)
+/* Append the message to the logs of part I's readers in a room, in each form that somebody reads.
+ */
+static enum err append_for_part_one(struct shard *shard, struct room *room,
+                                    const struct event *message)
 {
     enum err err = OK;
     serializer_take(&shard->serializer, message, message->prev);
-    for (unsigned form = 0; form < FORM_COUNT && err == OK; form++) {
+    for (unsigned form = 0; form < FORM_V1_PLAIN && err == OK; form++) {
         struct feed *feed = room->feeds[form];
         struct bytes frame;
-        if (feed == NULL || (!message->is_for_part_one && !form_is_v1((enum frame_form)form)))
+        if (feed == NULL)
             continue;
         err = serializer_frame(&shard->serializer, shard->codec, (enum frame_form)form, &frame);
         if (err == OK)
@@ -169,31 +173,35 @@ static enum err append_to_room(struct shard *shard, struct room *room, const str
     return err;
 }
 
-/* A message that cannot be shown must not be passed over in silence: the room's readers are told to
- * come again. */
+/* A message that cannot be shown must not be passed over in silence: part I's readers in the room
+ * are told to come again. */
 static void send_readers_away(struct shard *shard, int64_t chat_id)
 {
     struct list *link = shard->sockets.next;
     while (link != &shard->sockets) {
         struct socket *socket = CONTAINER_OF(link, struct socket, link);
         link = link->next; /* closing leaves the socket in the list */
-        if (socket->chat_id == chat_id)
+        if (socket->chat_id == chat_id && socket->v1 == NULL)
             socket_close(socket, WS_CLOSE_OVERLOADED);
     }
 }
 
-static void show(struct shard *shard, const struct event *message)
+static void show(struct shard *shard, struct event *event)
 {
-    struct room *room = rooms_find(&shard->rooms, message->chat_id);
+    struct room *room = rooms_find(&shard->rooms, event->chat_id);
     if (room == NULL)
         return;
-    enum err err = append_to_room(shard, room, message);
+    if (room->stream != NULL)
+        chain_offer(shard, room, event);
+    if (!event->is_for_part_one)
+        return;
+    enum err err = append_for_part_one(shard, room, event);
     if (err == OK)
         return;
     log_error("a message could not be shown, its readers are sent away", 0,
-              "chat=%lld seq=%lld err=%s", (long long)message->chat_id, (long long)message->seq,
+              "chat=%lld seq=%lld err=%s", (long long)event->chat_id, (long long)event->seq,
               err_name(err));
-    send_readers_away(shard, message->chat_id);
+    send_readers_away(shard, event->chat_id);
 }
 
 /* Runs on a loop with what one batch brings it. */
@@ -226,48 +234,80 @@ static void settle(struct shard *shard, const struct fanout_item *item, ssize_t 
         socket_block(socket);
     if (sent > 0)
         fanout_sent(&shard->fanout, item->reader, sent);
+    /* So that readers of confab.v1 always stand between two frames, wherever they go from there. */
+    if (socket->v1 != NULL && sent > 0 && sent < item->bytes.len)
+        socket_complete_frame(socket, item->reader);
 }
 
-/* The same as sender_run() for connections with TLS. */
-static void seal_slice(const struct fanout_item *items, struct send_op *ops, size_t count)
+/* Make records of an item's bytes, of a connection with TLS; returns how many were taken. */
+static size_t seal(struct conn *conn, struct bytes bytes)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct conn *conn = &socket_of_reader(items[i].reader)->client->conn;
-        size_t sent = 0;
-        while (sent < items[i].bytes.len && !conn->is_blocked && conn->state == CONN_OPEN)
-            sent += conn_send_sealed(conn, bytes_skip(items[i].bytes, sent));
-        ops[i].result = (ssize_t)sent;
-    }
+    size_t sent = 0;
+    while (sent < bytes.len && !conn->is_blocked && conn->state == CONN_OPEN)
+        sent += conn_send_sealed(conn, bytes_skip(bytes, sent));
+    return sent;
+}
+
+/* A connection with many chats has many readers: their frames are put together and leave in one
+ * send, at the end of the slice. */
+static size_t collect_frames(struct shard *shard, struct v1 *v1, struct bytes bytes)
+{
+    struct conn *conn = &v1->socket->client->conn;
+    if (conn->is_blocked || conn->state != CONN_OPEN)
+        return 0;
+    buf_append(conn_out(conn), bytes);
+    if (list_is_empty(&v1->dirty))
+        list_push(&shard->dirty, &v1->dirty);
+    return bytes.len;
+}
+
+static void flush_collected(struct shard *shard)
+{
+    struct list *link;
+    while ((link = list_pop(&shard->dirty)) != NULL)
+        socket_flush(CONTAINER_OF(link, struct v1, dirty)->socket);
 }
 
 /* Count a whole slice at once: its sends are what a server does most. */
-static void count_slice(const struct fanout_item *items, const struct send_op *ops, size_t count)
+static void count_slice(const struct fanout_item *items, const ssize_t *results, size_t count)
 {
     uint64_t bytes = 0;
     uint64_t refused = 0;
     for (size_t i = 0; i < count; i++) {
-        bytes += ops[i].result > 0 ? (uint64_t)ops[i].result : 0;
-        refused += ops[i].result < (ssize_t)items[i].bytes.len;
+        bytes += results[i] > 0 ? (uint64_t)results[i] : 0;
+        refused += results[i] < (ssize_t)items[i].bytes.len;
     }
     metrics_add(COUNTER_SENDS, count);
     metrics_add(COUNTER_SENDS_REFUSED, refused);
     metrics_add(COUNTER_SENT_BYTES, bytes);
 }
 
-/* Send to all of a slice: those in the clear in one go, the others by records made of the same
- * bytes. */
+/* Send to all of a slice: most in one go, straight from the logs; those with TLS by records made of
+ * the same bytes; those with many chats by way of their connection. */
 static void send_slice(struct shard *shard, const struct fanout_item *items, size_t count)
 {
     struct send_op ops[SEND_OPS_MAX];
+    size_t indexes[SEND_OPS_MAX];
+    ssize_t results[SEND_OPS_MAX];
+    size_t op_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct socket *socket = socket_of_reader(items[i].reader);
+        if (socket->v1 != NULL && socket->v1->is_multi) {
+            results[i] = (ssize_t)collect_frames(shard, socket->v1, items[i].bytes);
+        } else if (socket->client->conn.tls != NULL) {
+            results[i] = (ssize_t)seal(&socket->client->conn, items[i].bytes);
+        } else {
+            indexes[op_count] = i;
+            ops[op_count++] = (struct send_op) {socket_fd(socket), items[i].bytes, 0};
+        }
+    }
+    sender_run(shard->sender, ops, op_count);
+    for (size_t i = 0; i < op_count; i++)
+        results[indexes[i]] = ops[i].result;
+    count_slice(items, results, count);
     for (size_t i = 0; i < count; i++)
-        ops[i] = (struct send_op) {socket_fd(socket_of_reader(items[i].reader)), items[i].bytes, 0};
-    if (shard->tls == NULL)
-        sender_run(shard->sender, ops, count);
-    else
-        seal_slice(items, ops, count);
-    count_slice(items, ops, count);
-    for (size_t i = 0; i < count; i++)
-        settle(shard, &items[i], ops[i].result);
+        settle(shard, &items[i], results[i]);
+    flush_collected(shard);
 }
 
 void broadcast_run(struct shard *shard)

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include "base/log.h"
 #include "server/broadcast.h"
+#include "server/chain.h"
 #include "server/client.h"
 #include "server/dispatch.h"
 #include "server/exchange.h"
 #include "server/metrics.h"
 #include "server/revoke.h"
 #include "server/socket.h"
+#include "server/subscription.h"
 
 static void on_accept(void *context, int fd, const struct address *peer)
 {
@@ -52,6 +54,10 @@ static void check_slow_readers(struct shard *shard, int64_t now_ms)
     struct reader *reader;
     while ((reader = fanout_find_overdue(&shard->fanout, now_ms - READER_STALL_MS_MAX)) != NULL) {
         struct socket *socket = socket_of_reader(reader);
+        if (socket->v1 != NULL) {
+            subscription_fall_back(shard, subscription_of_reader(reader));
+            continue;
+        }
         log_info("reader too slow", socket->client->conn.id, "chat=%lld behind_bytes=%llu",
                  (long long)socket->chat_id,
                  (unsigned long long)frame_log_backlog(&reader->feed->log, &reader->cursor));
@@ -67,7 +73,8 @@ static void check_drain(struct shard *shard, int64_t now_ms)
     }
     /* One tick more for what is being closed; whoever works for a client even then is left behind.
      */
-    if (shard->client_count == 0 || now_ms >= shard->drain_until_ms + 2 * LOOP_TICK_MS)
+    if ((shard->client_count == 0 && shard->pull_count == 0) ||
+        now_ms >= shard->drain_until_ms + 2 * LOOP_TICK_MS)
         loop_stop(shard->loop);
 }
 
@@ -78,6 +85,8 @@ static void on_tick(void *context)
     check_deadlines(shard, now_ms);
     check_slow_readers(shard, now_ms);
     revoke_on_tick(shard);
+    chain_on_tick(shard);
+    subscription_on_tick(shard);
     metrics_on_tick(shard, now_ms);
     for (size_t i = 0; i < shard->listener_count; i++)
         listener_retry(shard->listeners[i]);
@@ -169,6 +178,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
     shard->reads_end = &shard->reads;
     list_init(&shard->clients);
     list_init(&shard->sockets);
+    list_init(&shard->dirty);
     fanout_init(&shard->fanout);
     for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
         deadline_queue_init(&shard->deadlines[kind],

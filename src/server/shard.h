@@ -86,6 +86,15 @@ struct shard {
     struct shard_gauges gauges;
     struct live *live; /* what new requests go by; a reload changes it */
 
+    /* The chains of the rooms (chain.h). */
+    struct list dirty;    /* struct v1 with bytes to flush */
+    size_t pull_count;    /* tasks of chain.c at the readers */
+    bool has_pulls_due;   /* a room is to be read again at the next tick */
+    bool has_replays_due; /* the same for a subscription */
+    bool is_asking_news;
+    int64_t news_seq;         /* of the last message that is known to be there; 0: not yet */
+    uint64_t news_generation; /* foreign_generation when news were asked for */
+
     uint64_t foreign_generation_swept;
     int64_t swept_at_ms;
     bool is_sweeping;

@@ -9,6 +9,7 @@
 #include "server/dispatch.h"
 #include "server/record.h"
 #include "server/secret_key.h"
+#include "store/events.h"
 
 /* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
 static void on_others_wrote(void *context)
@@ -88,6 +89,22 @@ static unsigned loop_count(const struct server_settings *settings)
     return count < SERVER_THREADS_MAX ? count : SERVER_THREADS_MAX;
 }
 
+/* Learn the name of the numbering. */
+static enum err read_epoch(struct site *site, char reason[256])
+{
+    struct arena arena = {0};
+    struct db *db = NULL;
+    struct bytes epoch = NO_BYTES;
+    enum err err = db_open(site->settings->database, DB_READER, &db, reason);
+    if (err == OK)
+        err = events_epoch(db, &arena, &epoch);
+    if (err == OK)
+        (void)snprintf(site->epoch, sizeof site->epoch, "%.*s", BYTES_FMT(epoch));
+    db_close(&db);
+    arena_free(&arena);
+    return err;
+}
+
 enum err site_start(struct site *site, char reason[256])
 {
     const struct writer_hooks hooks = {
@@ -106,6 +123,8 @@ enum err site_start(struct site *site, char reason[256])
     const struct worker_place hasher = {.open = NULL};
     (void)snprintf(reason, 256, "a thread could not be started");
     enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
+    if (err == OK)
+        err = read_epoch(site, reason);
     if (err == OK)
         err = workers_new("confab-read", SITE_READERS, &reader, &site->readers);
     if (err == OK)

@@ -18,6 +18,7 @@
 #include "store/writer.h"
 
 enum {
+    SITE_EPOCH_BYTES = 41,
     SITE_READERS = 2,           /* threads with a reading database connection */
     SITE_READER_TASKS_MAX = 16, /* requests that a reader takes at once under load */
     SITE_HASHERS = 2,           /* threads for password functions: 100 MiB each while they hash */
@@ -39,6 +40,7 @@ struct site {
     struct buf secret_key_fallbacks[SECRET_FALLBACKS_MAX];
     uint16_t https_port;    /* where redirected clients are pointed at */
     struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
+    char epoch[SITE_EPOCH_BYTES]; /* the name of the numbering of events */
     struct layer *layer;
     struct writer *writer;
     struct workers *readers;

@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "server/broadcast.h"
 #include "server/metrics.h"
+#include "server/v1.h"
 
 /* A peer without a sign of life for this many ping intervals is gone (20 s: 50 s). */
 static bool is_lifeless(const struct socket *socket, int64_t now_ms)
@@ -13,8 +14,6 @@ static bool is_lifeless(const struct socket *socket, int64_t now_ms)
     int64_t interval_ms = (int64_t)socket->client->shard->site->settings->ping_interval_s * 1000;
     return now_ms - socket->seen_ms >= interval_ms * 5 / 2;
 }
-
-static void flush(struct socket *socket);
 
 /* --- Beginning and end --- */
 
@@ -32,8 +31,7 @@ static void copy_user(struct socket *socket, const struct user *user)
     socket->user_type_len = (uint16_t)user->user_type.len;
 }
 
-/* The user again; the texts live as long as the socket. */
-static struct user user_of(const struct socket *socket)
+struct user socket_user(const struct socket *socket)
 {
     const uint8_t *at = socket->texts;
     return (struct user) {
@@ -54,7 +52,7 @@ static struct socket *socket_new(struct client *client, const struct upgrade *up
         free(socket);
         return NULL;
     }
-    bool is_echo = upgrade->chat_id == 0;
+    bool is_echo = upgrade->kind == UPGRADE_ECHO;
     socket->client = client;
     socket->chat_id = upgrade->chat_id;
     socket->expire_us = upgrade->expire_us;
@@ -95,6 +93,8 @@ static void leave_room(struct socket *socket)
 {
     struct shard *shard = socket->client->shard;
     bool is_gone;
+    if (socket->v1 != NULL)
+        v1_leave_rooms(socket->v1);
     if (socket->reader.feed == NULL)
         return;
     rooms_leave(&shard->rooms, &socket->reader, &is_gone);
@@ -110,12 +110,18 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
     struct socket *socket = socket_new(client, upgrade);
     if (socket == NULL)
         return ERR_MEMORY;
-    enum err err = socket->chat_id != 0 ? join_room(socket, &upgrade->deflate) : OK;
+    enum err err = OK;
+    client->socket = socket;
+    if (upgrade->v1.is_on)
+        err = v1_start(socket, upgrade);
+    else if (upgrade->kind == UPGRADE_CHAT)
+        err = join_room(socket, &upgrade->deflate);
     if (err != OK) {
+        client->socket = NULL;
+        v1_free(&socket->v1);
         free(socket);
         return err;
     }
-    client->socket = socket;
     metrics_count(COUNTER_WEBSOCKETS_OPENED);
     list_push(&shard->sockets, &socket->link);
     if (socket->expire_us < shard->expire_us_min)
@@ -123,7 +129,8 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
     client_arm(client, DEADLINE_PING);
     log_debug("websocket opened", client->conn.id, "chat=%lld user=%lld",
               (long long)socket->chat_id, (long long)socket->user_id);
-    flush(socket); /* the handshake's answer; while it waits for the peer, frames wait behind it */
+    socket_flush(
+        socket); /* the handshake's answer; while it waits for the peer, frames wait behind it */
     if (shard->is_draining)
         socket_leave(socket);
     return OK;
@@ -135,9 +142,17 @@ void socket_free(struct client *client)
     client->socket = NULL;
     metrics_count(COUNTER_WEBSOCKETS_ENDED);
     leave_room(socket);
+    v1_free(&socket->v1);
     list_remove(&socket->link);
     ws_receiver_deinit(&socket->receiver);
     free(socket);
+}
+
+struct socket *socket_of_reader(struct reader *reader)
+{
+    return form_is_v1((enum frame_form)reader->feed->form)
+               ? subscription_of_reader(reader)->v1->socket
+               : CONTAINER_OF(reader, struct socket, reader);
 }
 
 int socket_fd(const struct socket *socket)
@@ -147,24 +162,28 @@ int socket_fd(const struct socket *socket)
 
 /* --- Sending --- */
 
-/* Before a direct answer: a frame of the log that is half sent must be completed first. Its rest
- * goes the answer's way. */
-static void complete_frame(struct socket *socket)
+void socket_complete_frame(struct socket *socket, struct reader *reader)
 {
     struct shard *shard = socket->client->shard;
-    if (socket->reader.feed == NULL || conn_out(&socket->client->conn)->len > 0)
-        return;
-    size_t rest = frame_log_rest_of_frame(&socket->reader.cursor);
+    size_t rest = frame_log_rest_of_frame(&reader->cursor);
     if (rest == 0)
         return;
-    struct bytes run = frame_log_read(&socket->reader.feed->log, &socket->reader.cursor);
+    struct bytes run = frame_log_read(&reader->feed->log, &reader->cursor);
     buf_append(conn_out(&socket->client->conn), bytes_first(run, rest));
-    fanout_sent(&shard->fanout, &socket->reader, rest);
+    fanout_sent(&shard->fanout, reader, rest);
 }
 
-/* Send what direct answers there are; when the kernel refuses, the log waits too. An answer for
- * which there was no memory ends the connection: what follows it would be nonsense. */
-static void flush(struct socket *socket)
+/* Before a direct answer of part I: a frame of the log that is half sent must be completed first.
+ * (Those of confab.v1 are completed as soon as they are half sent.) */
+static void complete_frame(struct socket *socket)
+{
+    if (socket->reader.feed != NULL && conn_out(&socket->client->conn)->len == 0)
+        socket_complete_frame(socket, &socket->reader);
+}
+
+/* An answer for which there was no memory ends the connection: what follows it would be nonsense.
+ */
+void socket_flush(struct socket *socket)
 {
     struct conn *conn = &socket->client->conn;
     if (!conn->is_blocked && (conn_waiting(conn) > 0 || conn_out(conn)->failed))
@@ -181,6 +200,8 @@ void socket_block(struct socket *socket)
     conn_block(&socket->client->conn);
     if (socket->reader.feed != NULL)
         fanout_block(&shard->fanout, &socket->reader, loop_now_ms(shard->loop));
+    if (socket->v1 != NULL)
+        v1_block(socket->v1);
 }
 
 void socket_lost(struct socket *socket)
@@ -193,6 +214,10 @@ void socket_on_writable(struct client *client)
     struct socket *socket = client->socket;
     if (socket->reader.feed != NULL)
         fanout_unblock(&client->shard->fanout, &socket->reader);
+    if (socket->v1 != NULL) {
+        v1_on_writable(socket->v1);
+        socket_flush(socket);
+    }
 }
 
 static void answer_control(struct socket *socket, enum ws_opcode opcode, struct bytes payload)
@@ -225,7 +250,7 @@ void socket_close(struct socket *socket, enum ws_close_code code)
         return;
     say_close(socket, code);
     client_arm(socket->client, code == WS_CLOSE_OVERLOADED ? DEADLINE_SLOW_CLOSE : DEADLINE_CLOSE);
-    flush(socket);
+    socket_flush(socket);
     conn_resume(&socket->client->conn); /* the peer's close frame must be read */
 }
 
@@ -237,11 +262,21 @@ static void fail(struct socket *socket, enum ws_close_code code)
     client_finish(socket->client);
 }
 
+/* With the code that tells each protocol's clients to come again. */
+static void close_leaving(struct socket *socket)
+{
+    socket_close(socket, socket->v1 != NULL ? WS_CLOSE_RESTART : WS_CLOSE_GOING_AWAY);
+}
+
 void socket_leave(struct socket *socket)
 {
     socket->is_leaving = true;
+    if (socket->v1 != NULL && socket->state == SOCKET_OPEN) {
+        v1_say_goodbye(socket->v1);
+        socket_flush(socket);
+    }
     if (socket->outstanding == 0)
-        socket_close(socket, WS_CLOSE_GOING_AWAY);
+        close_leaving(socket);
     else
         conn_pause(&socket->client->conn);
 }
@@ -259,7 +294,7 @@ static void on_text(struct socket *socket, struct bytes text)
         answer_error(socket, refusal);
         return;
     }
-    struct user sender = user_of(socket);
+    struct user sender = socket_user(socket);
     if (err == OK)
         err = event_new_message(socket->chat_id, &sender,
                                 &(struct event_texts) {.content = content}, &message);
@@ -269,11 +304,9 @@ static void on_text(struct socket *socket, struct bytes text)
     }
     message->sender_connection = socket->client;
     message->is_for_part_one = true;
-    socket->outstanding++;
     client_hold(socket->client);
+    socket_goes(socket->client);
     broadcast_submit(shard, message);
-    if (socket->outstanding >= SOCKET_OUTSTANDING_MAX)
-        conn_pause(&socket->client->conn);
 }
 
 /* The echo endpoint: the message comes back as it came. */
@@ -296,7 +329,11 @@ static void echo(struct socket *socket, enum ws_opcode opcode, struct bytes payl
 static void on_message(struct socket *socket, const struct ws_event *event)
 {
     bool is_text = event->kind == WS_EVENT_TEXT;
-    if (socket->chat_id == 0)
+    if (socket->v1 != NULL && is_text)
+        v1_on_text(socket->v1, event->payload);
+    else if (socket->v1 != NULL)
+        socket_close(socket, WS_CLOSE_BAD_FRAME);
+    else if (socket->chat_id == 0)
         echo(socket, is_text ? WS_OPCODE_TEXT : WS_OPCODE_BINARY, event->payload);
     else if (is_text)
         on_text(socket, event->payload);
@@ -353,32 +390,56 @@ size_t socket_on_bytes(struct client *client, uint8_t *data, size_t len)
             fail(client->socket, code);
     }
     if (client->socket != NULL)
-        flush(client->socket);
+        socket_flush(client->socket);
     return client->socket != NULL ? taken : len;
+}
+
+void socket_goes(struct client *client)
+{
+    struct socket *socket = client->socket;
+    socket->outstanding++;
+    if (socket->outstanding >= SOCKET_OUTSTANDING_MAX)
+        conn_pause(&client->conn);
+}
+
+void socket_came_back(struct client *client)
+{
+    struct socket *socket = client->socket;
+    if (socket == NULL)
+        return;
+    assert(socket->outstanding > 0);
+    socket->outstanding--;
+    socket_flush(socket);
+    if (socket->is_leaving && socket->outstanding == 0)
+        close_leaving(socket);
+    else if (!socket->is_leaving && client->conn.is_paused &&
+             socket->outstanding <= SOCKET_OUTSTANDING_MAX / 2)
+        conn_resume(&client->conn);
+}
+
+/* Part I: a sender that may not write any more is sent away; other failures are told. */
+static void tell_failure(struct socket *socket, const struct event *event)
+{
+    if (event->result == ERR_NOT_FOUND)
+        socket_close(socket, WS_CLOSE_CHAT_DELETED);
+    else if (event->result == ERR_DENIED && event->code == V1_NOT_PARTICIPANT)
+        socket_close(socket, WS_CLOSE_REMOVED);
+    else if (event->result == ERR_DENIED)
+        answer_error(socket, v1_code_message(event->code));
+    else
+        answer_error(socket, consumer_refusal_of(event->result));
 }
 
 void socket_on_stored(struct client *client, const struct event *event)
 {
-    enum err result = event->result;
     struct socket *socket = client->socket;
-    if (socket != NULL) {
-        assert(socket->outstanding > 0);
-        socket->outstanding--;
-        if (socket->state == SOCKET_OPEN && result != OK) {
-            if (result == ERR_NOT_FOUND)
-                socket_close(socket, WS_CLOSE_CHAT_DELETED);
-            else if (result == ERR_DENIED)
-                socket_close(socket, WS_CLOSE_REMOVED);
-            else
-                answer_error(socket, consumer_refusal_of(result));
-            flush(socket);
-        }
-        if (socket->is_leaving && socket->outstanding == 0)
-            socket_close(socket, WS_CLOSE_GOING_AWAY);
-        else if (!socket->is_leaving && client->conn.is_paused &&
-                 socket->outstanding <= SOCKET_OUTSTANDING_MAX / 2)
-            conn_resume(&client->conn);
+    if (socket != NULL && socket->state == SOCKET_OPEN) {
+        if (socket->v1 != NULL)
+            v1_on_stored(socket->v1, event);
+        else if (event->result != OK)
+            tell_failure(socket, event);
     }
+    socket_came_back(client);
     client_release(client);
 }
 
@@ -389,7 +450,10 @@ void socket_on_deadline(struct client *client)
     int64_t now_ms = loop_now_ms(client->shard->loop);
     if (is_lifeless(socket, now_ms)) {
         log_debug("websocket lifeless", client->conn.id, "%s", "");
-        client_close(client);
+        if (socket->v1 != NULL && socket->state == SOCKET_OPEN)
+            socket_close(socket, WS_CLOSE_LIFELESS);
+        else
+            client_close(client);
         return;
     }
     if (socket->is_mid_message && socket->receiver.partial != NULL) {
@@ -401,5 +465,5 @@ void socket_on_deadline(struct client *client)
     if (!client->conn.is_blocked)
         answer_control(socket, WS_OPCODE_PING, NO_BYTES);
     client_arm(client, DEADLINE_PING);
-    flush(socket);
+    socket_flush(socket);
 }

@@ -17,8 +17,8 @@
 #include "ws/receiver.h"
 
 enum {
-    SOCKET_OUTSTANDING_MAX =
-        256, /* messages at the writer; while there are so many nothing more is read */
+    SOCKET_OUTSTANDING_MAX = 256, /* messages and errands at other threads; while there are so many
+                                     nothing more is read */
     ECHO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024, /* on /ws/echo/ */
 };
 
@@ -28,12 +28,13 @@ struct socket {
     struct client *client;
     struct list link; /* in shard->sockets */
     struct ws_receiver receiver;
-    struct reader reader; /* feed NULL: in no room */
+    struct reader reader; /* of part I; feed NULL: in no room */
+    struct v1 *v1;        /* NULL: it speaks part I's protocol */
     int64_t user_id;
-    int64_t chat_id;      /* 0: the echo endpoint */
+    int64_t chat_id;      /* 0: the echo endpoint, or, with v1, all chats */
     int64_t expire_us;    /* when its session ends */
     int64_t seen_ms;      /* last sign of life */
-    uint16_t outstanding; /* messages at the writer */
+    uint16_t outstanding; /* messages and errands at other threads */
     uint8_t state;        /* enum socket_state */
     uint8_t window_bits;  /* deflated answers of the echo endpoint; 0: none */
     bool is_mid_message;  /* the message that comes in had begun at the last ping already */
@@ -60,6 +61,14 @@ void socket_on_deadline(struct client *client);
 /* A message of this client has come back from the writer. client: event->sender_connection. */
 void socket_on_stored(struct client *client, const struct event *event);
 
+/* Something of this client goes to another thread, and has come back. While there is much of it
+ * nothing more is read. */
+void socket_goes(struct client *client);
+void socket_came_back(struct client *client);
+
+/* Send what direct answers there are; when the kernel refuses, the log waits too. */
+void socket_flush(struct socket *socket);
+
 /* Send a close frame with this code, leave the room, and wait for the peer's. */
 void socket_close(struct socket *socket, enum ws_close_code code);
 
@@ -69,14 +78,18 @@ void socket_lost(struct socket *socket);
 /* The kernel takes no more of the log for now. */
 void socket_block(struct socket *socket);
 
+/* Complete a frame of the log that is half sent: its rest goes the way of direct answers. */
+void socket_complete_frame(struct socket *socket, struct reader *reader);
+
+/* Who it belongs to; the texts live as long as the socket. */
+struct user socket_user(const struct socket *socket);
+
 /* Server shutdown: take nothing more, wait for what is at the writer, then close with 1001. */
 void socket_leave(struct socket *socket);
 
 int socket_fd(const struct socket *socket);
 
-static inline struct socket *socket_of_reader(struct reader *reader)
-{
-    return CONTAINER_OF(reader, struct socket, reader);
-}
+/* Whose place in a feed it is. */
+struct socket *socket_of_reader(struct reader *reader);
 
 #endif

@@ -78,6 +78,8 @@ static struct step accept(struct call *call, const struct upgrade *upgrade)
     http_response_field_text(response, "Upgrade", "websocket");
     http_response_field_text(response, "Connection", "Upgrade");
     http_response_field_text(response, "Sec-WebSocket-Accept", value);
+    if (upgrade->v1.is_on)
+        http_response_field_text(response, "Sec-WebSocket-Protocol", "confab.v1");
     if (upgrade->deflate.is_on) {
         struct buf extension = {0};
         ws_deflate_append_response(&upgrade->deflate, &extension);
@@ -89,17 +91,58 @@ static struct step accept(struct call *call, const struct upgrade *upgrade)
     return to_client;
 }
 
-/* Which WebSocket the path names: the echo endpoint (*chat_id 0) or a chat. ERR_NOT_FOUND: none;
- * ERR_DENIED: chat 0, a number that no chat has. */
-static enum err read_path(const struct call *call, bool echo_is_served, int64_t *chat_id)
+/* Which WebSocket the path names. ERR_NOT_FOUND: none; ERR_DENIED: chat 0, a number that no chat
+ * has. */
+static enum err read_path(const struct call *call, bool echo_is_served, struct upgrade *upgrade)
 {
     struct bytes id;
-    *chat_id = 0;
-    if (echo_is_served && bytes_is(call->request->path, "/ws/echo/"))
+    if (echo_is_served && bytes_is(call->request->path, "/ws/echo/")) {
+        upgrade->kind = UPGRADE_ECHO;
         return OK;
+    }
+    if (bytes_is(call->request->path, "/ws/")) {
+        upgrade->kind = UPGRADE_ALL;
+        return OK;
+    }
+    upgrade->kind = UPGRADE_CHAT;
     if (!http_route_matches("/ws/chat/{id}/", call->request->path, &id))
         return ERR_NOT_FOUND;
-    return bytes_trim(id, "0").len == 0 ? ERR_DENIED : http_route_id(id, chat_id);
+    return bytes_trim(id, "0").len == 0 ? ERR_DENIED : http_route_id(id, &upgrade->chat_id);
+}
+
+/* ?after=SEQ&epoch=NAME, of a client of confab.v1. Others may be there. False: after is no number.
+ */
+static bool read_position(struct bytes query, struct v1_request *v1)
+{
+    struct bytes pair;
+    v1->after = -1;
+    while (bytes_split(&query, '&', &pair)) {
+        uint64_t number;
+        if (bytes_starts_with(pair, BYTES("epoch=")))
+            v1->epoch = bytes_skip(pair, strlen("epoch="));
+        if (!bytes_starts_with(pair, BYTES("after=")))
+            continue;
+        if (bytes_to_number(bytes_skip(pair, strlen("after=")), INT64_MAX, &number) != OK)
+            return false;
+        v1->after = (int64_t)number;
+    }
+    return true;
+}
+
+/* confab.v1, if the client offers it; other names are passed over, and so is the query of a client
+ * of part I. Returns the refusal, or NULL. */
+static const char *read_protocol(struct call *call, struct upgrade *upgrade)
+{
+    struct bytes offered;
+    if (http_field_joined(call->request, "Sec-WebSocket-Protocol", &call->arena, &offered) != OK)
+        return "no memory";
+    upgrade->v1.is_on = upgrade->kind != UPGRADE_ECHO && ws_list_has_token(offered, "confab.v1");
+    if (!upgrade->v1.is_on)
+        return upgrade->kind == UPGRADE_ALL ? "/ws/ speaks confab.v1 only: offer it as subprotocol."
+                                            : NULL;
+    return read_position(call->request->query, &upgrade->v1)
+               ? NULL
+               : "after must be a whole number: the seq up to which the client has everything.";
 }
 
 static bool origin_is_fine(const struct call *call)
@@ -125,7 +168,9 @@ static struct step check_access(struct call *call, struct db *db)
     bool is_participant = false;
     enum err err = api_session_user(db, &settings->secrets, cookie, time_now_us(), &call->arena,
                                     &upgrade->user, &upgrade->expire_us, &is_garbage);
-    if (err == OK)
+    if (err == OK && upgrade->kind == UPGRADE_ALL)
+        is_participant = true;
+    else if (err == OK)
         err = chats_has_participant(db, upgrade->chat_id, upgrade->user.id, &is_participant);
     if (err == OK && !is_participant)
         err = ERR_NOT_FOUND;
@@ -147,7 +192,7 @@ struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *
         api_storage_failed(call, ERR_MEMORY);
         return to_client;
     }
-    enum err err = read_path(call, echo, &upgrade->chat_id);
+    enum err err = read_path(call, echo, upgrade);
     if (err == ERR_NOT_FOUND)
         return refuse(call, 404, "Not found.");
     enum ws_handshake_verdict verdict = ws_handshake_check(&offer);
@@ -155,11 +200,19 @@ struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *
         return refuse_handshake(call, verdict);
     if (err != OK || !origin_is_fine(call))
         return refuse(call, 403, no_access);
+    const char *refusal = read_protocol(call, upgrade);
+    if (refusal != NULL && upgrade->v1.is_on)
+        return refuse(call, 400, refusal);
+    if (refusal != NULL) {
+        http_response_clear(&call->response);
+        api_refuse_with_code(&call->response, 400, refusal, "subprotocol_required");
+        return to_client;
+    }
     ws_deflate_negotiate(offer.extensions, &upgrade->deflate);
     upgrade->generation = generation;
     upgrade->access_generation = atomic_load(generation);
     call->state = upgrade;
-    if (upgrade->chat_id != 0)
+    if (upgrade->kind != UPGRADE_ECHO)
         return (struct step) {CALL_ON_READER, check_access};
     upgrade->expire_us = INT64_MAX;
     return accept(call, upgrade);
@@ -169,5 +222,5 @@ struct step upgrade_again(struct call *call)
 {
     struct upgrade *upgrade = call->state;
     upgrade->access_generation = atomic_load(upgrade->generation);
-    return upgrade->chat_id != 0 ? (struct step) {CALL_ON_READER, check_access} : to_client;
+    return upgrade->kind != UPGRADE_ECHO ? (struct step) {CALL_ON_READER, check_access} : to_client;
 }

@@ -10,9 +10,24 @@
 #include "api/call.h"
 #include "ws/handshake.h"
 
+enum upgrade_kind {
+    UPGRADE_CHAT, /* /ws/chat/ID/ */
+    UPGRADE_ALL,  /* /ws/: any number of chats, confab.v1 only */
+    UPGRADE_ECHO, /* /ws/echo/ */
+};
+
+/* What a client that speaks confab.v1 asks for in its handshake. */
+struct v1_request {
+    bool is_on;
+    int64_t after;      /* the seq up to which it has everything; -1: it did not say */
+    struct bytes epoch; /* of the numbering that after belongs to; empty: it did not say */
+};
+
 /* What a call whose answer is 101 has found out; call->state. */
 struct upgrade {
-    int64_t chat_id; /* 0: the echo endpoint */
+    enum upgrade_kind kind;
+    int64_t chat_id; /* of UPGRADE_CHAT; else 0 */
+    struct v1_request v1;
     struct user user;
     struct bytes session_key;
     int64_t expire_us;

@@ -165,3 +165,19 @@ enum err chats_remove_participant(struct db *db, int64_t chat_id, int64_t user_i
     sql_bind_number(sql, 2, user_id);
     return sql_change_one(sql);
 }
+
+enum err chats_ids_of_user(struct db *db, int64_t user_id, size_t max, int64_t *out, size_t *count)
+{
+    size_t n = 0;
+    enum err err = OK;
+    struct sql *sql = sql_take(db, SQL_CHAT_IDS_OF_USER);
+    sql_bind_number(sql, 1, user_id);
+    sql_bind_number(sql, 2, (int64_t)max);
+    while (n < max && (err = sql_next(sql)) == OK)
+        out[n++] = sql_number(sql, 0);
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    sql_done(sql);
+    *count = err == OK ? n : 0;
+    return err;
+}

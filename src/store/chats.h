@@ -18,6 +18,10 @@ CHECKED enum err chats_has_participant(struct db *db, int64_t chat_id, int64_t u
 CHECKED enum err chats_list(struct db *db, int64_t user_id, int64_t after_id, size_t max,
                             struct arena *arena, struct chat *out, size_t *count);
 
+/* The ids of up to max chats that the user takes part in, in their order. */
+CHECKED enum err chats_ids_of_user(struct db *db, int64_t user_id, size_t max, int64_t *out,
+                                   size_t *count);
+
 /* Up to max participants of the chat with a user id above after_id, in id order; password is not
  * read. */
 CHECKED enum err chats_participants(struct db *db, int64_t chat_id, int64_t after_id, size_t max,

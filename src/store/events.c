@@ -149,6 +149,23 @@ enum err events_seq_from_end(struct db *db, int64_t chat_id, int64_t max, int64_
     return ask_number(sql, seq);
 }
 
+enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_news *out,
+                     size_t *count)
+{
+    size_t n = 0;
+    enum err err = OK;
+    struct sql *sql = sql_take(db, SQL_EVENT_NEWS);
+    sql_bind_number(sql, 1, after_seq);
+    sql_bind_number(sql, 2, (int64_t)max);
+    while (n < max && (err = sql_next(sql)) == OK)
+        out[n++] = (struct chat_news) {sql_number(sql, 0), sql_number(sql, 1)};
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    sql_done(sql);
+    *count = err == OK ? n : 0;
+    return err;
+}
+
 enum err events_epoch(struct db *db, struct arena *arena, struct bytes *epoch)
 {
     struct sql *sql = sql_take(db, SQL_META_FIND);

@@ -51,6 +51,17 @@ CHECKED enum err events_last_until(struct db *db, int64_t chat_id, int64_t until
  * entries at most. */
 CHECKED enum err events_seq_from_end(struct db *db, int64_t chat_id, int64_t max, int64_t *seq);
 
+/* A chat with new messages, and the last one's id. */
+struct chat_news {
+    int64_t chat_id;
+    int64_t seq;
+};
+
+/* Up to max chats with messages behind after_seq, of all chats; whoever stored them. *count max:
+ * there may be more. */
+CHECKED enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_news *out,
+                             size_t *count);
+
 /* Writers only, inside a transaction. Store an event that is not a message: takes the next seq.
  * *prev: the seq before it in the chat, 0: none. members: a JSON object. message_id 0: it is about
  * none. */

@@ -86,6 +86,8 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT " CHAT_COLUMNS " FROM chat_chat_participants p JOIN chat_chat c ON c.id = p.chat_id"
         " LEFT JOIN confab_chat o ON o.chat_id = c.id"
         " WHERE p.user_id = ?3 AND p.chat_id > ?1 ORDER BY c.id LIMIT ?2",
+    [SQL_CHAT_IDS_OF_USER] = "SELECT chat_id FROM chat_chat_participants WHERE user_id = ?1"
+                             " ORDER BY chat_id LIMIT ?2",
     [SQL_CHAT_INSERT] = "INSERT INTO chat_chat (name, created_at) VALUES (?1, ?2)",
     /* A row may be there already, of a chat that Django deleted without knowing of confab_chat. */
     [SQL_CHAT_OURS_SET] = "INSERT INTO confab_chat (chat_id, creator_id) VALUES (?1, ?2)"
@@ -149,6 +151,8 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT id FROM (SELECT id FROM (SELECT id FROM chat_message WHERE chat_id = ?1"
         " ORDER BY id DESC LIMIT ?2 + 1) UNION ALL SELECT id FROM (SELECT id FROM confab_event"
         " WHERE chat_id = ?1 ORDER BY id DESC LIMIT ?2 + 1)) ORDER BY id DESC LIMIT 1 OFFSET ?2",
+    [SQL_EVENT_NEWS] = "SELECT chat_id, max(id) FROM chat_message WHERE id > ?1 GROUP BY chat_id"
+                       " LIMIT ?2",
     [SQL_EVENT_TAKE_SEQ] = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'chat_message'"
                            " RETURNING seq",
     [SQL_EVENT_FIRST_SEQ] = "INSERT INTO sqlite_sequence (name, seq) VALUES ('chat_message', 1)",

@@ -16,9 +16,12 @@ enum ws_close_code {
     WS_CLOSE_INTERNAL = 1011,
     WS_CLOSE_RESTART = 1012,
     WS_CLOSE_OVERLOADED = 1013, /* a reader that is too slow; try again later */
+    WS_CLOSE_BAD_FRAME = 4400, /* confab.v1: not a text frame */
     WS_CLOSE_SESSION_ENDED = 4401,
     WS_CLOSE_REMOVED = 4403,
     WS_CLOSE_CHAT_DELETED = 4404,
+    WS_CLOSE_LIFELESS = 4408, /* confab.v1: no sign of life */
+    WS_CLOSE_FLOODING = 4429, /* confab.v1: one refused command after the other */
 };
 
 /* Whether a peer may send this code: 1000-1003, 1007-1014, 3000-4999. */

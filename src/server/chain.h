@@ -1,0 +1,29 @@
+/* chain.h - keeps the chains of the rooms whole: shows what comes next, reads from the database
+ * what this server has not been told.
+ *
+ * Whatever another process stores is found when the database says that somebody else wrote, and by
+ * the number that the next event names as the one before it. A reader (a worker) reads; the room's
+ * stream (chat/stream.h) says what is missing. Thread: the shard's.
+ */
+#ifndef CONFAB_SERVER_CHAIN_H
+#define CONFAB_SERVER_CHAIN_H
+
+#include "server/shard.h"
+
+enum {
+    CHAIN_PULL_PAGES = 16, /* read at once; more: once more */
+    CHAIN_NEWS_MAX = 1024, /* chats that are told apart when another process has written */
+};
+
+/* Watch a chat's room, which stays until chain_unwatch(); its head is asked for if need be.
+ * ERR_MEMORY. */
+CHECKED enum err chain_watch(struct shard *shard, int64_t chat_id, struct room **out);
+void chain_unwatch(struct shard *shard, struct room **room);
+
+/* An event has become durable: to the readers of confab.v1, in its place. */
+void chain_offer(struct shard *shard, struct room *room, struct event *event);
+
+/* At each tick: read again what could not be read; look for what others have written. */
+void chain_on_tick(struct shard *shard);
+
+#endif

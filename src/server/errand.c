@@ -1,0 +1,111 @@
+#include "server/errand.h"
+
+#include <stdlib.h>
+#include "server/broadcast.h"
+#include "server/revoke.h"
+
+static enum err copy_texts(struct errand *errand, const struct user *user)
+{
+    struct command *command = &errand->command;
+    struct bytes *const texts[] = {
+        &command->ref,   &command->content,      &command->nonce,     &command->emoji,
+        &command->epoch, &errand->user.username, &errand->user.email, &errand->user.user_type,
+    };
+    enum err err = OK;
+    errand->user = *user;
+    for (size_t i = 0; i < COUNT_OF(texts) && err == OK; i++)
+        err = arena_copy(&errand->arena, *texts[i], texts[i]);
+    return err;
+}
+
+enum err errand_new(struct v1 *v1, const struct command *command, struct errand **out)
+{
+    struct errand *errand = calloc(1, sizeof *errand);
+    if (errand == NULL)
+        return ERR_MEMORY;
+    const struct user user = socket_user(v1->socket);
+    errand->client = v1->socket->client;
+    errand->command = *command;
+    client_hold(errand->client);
+    if (copy_texts(errand, &user) != OK) {
+        errand_free(&errand);
+        return ERR_MEMORY;
+    }
+    *out = errand;
+    return OK;
+}
+
+void errand_free(struct errand **errand_at)
+{
+    struct errand *errand = *errand_at;
+    *errand_at = NULL;
+    struct client *client = errand->client;
+    if (errand->change.event != NULL)
+        event_release(&errand->change.event);
+    buf_free(&errand->answer);
+    arena_free(&errand->arena);
+    free(errand);
+    client_release(client);
+}
+
+/* Back on the loop. */
+static void on_done(struct task *task, void *loop)
+{
+    struct errand *errand = CONTAINER_OF(task, struct errand, task);
+    struct socket *socket = errand->client->socket;
+    (void)loop;
+    if (socket != NULL && socket->state == SOCKET_OPEN) {
+        enum v1_code code = errand->result != OK ? v1_code_of(errand->result) : errand->change.code;
+        if (code == V1_OK)
+            errand->done(errand, socket->v1);
+        else
+            v1_refuse(socket->v1, code, errand->result == OK ? errand->change.message : NULL,
+                      errand->command.ref, errand->command.nonce, 0);
+    }
+    socket_came_back(errand->client);
+    errand_free(&errand);
+}
+
+static void on_read(struct task *task, void *db)
+{
+    struct errand *errand = CONTAINER_OF(task, struct errand, task);
+    errand->result = errand->run(errand, db);
+    errand->task.run = on_done;
+    loop_post(errand->client->shard->loop, &errand->task);
+}
+
+void errand_read(struct errand *errand)
+{
+    socket_goes(errand->client);
+    errand->task.run = on_read;
+    workers_post(errand->client->shard->site->readers, &errand->task);
+}
+
+static enum err on_write(struct write *write, struct db *db)
+{
+    struct errand *errand = CONTAINER_OF(write, struct errand, write);
+    if (errand->change.event != NULL)
+        event_release(&errand->change.event);
+    errand->change = (struct change_result) {.code = V1_OK};
+    return errand->run(errand, db);
+}
+
+static void on_written(struct write *write, enum err result)
+{
+    struct errand *errand = CONTAINER_OF(write, struct errand, write);
+    struct site *site = errand->client->shard->site;
+    errand->result = result;
+    if (result == OK && errand->change.event != NULL) {
+        broadcast_publish(site, errand->change.event);
+        errand->change.event = NULL;
+    }
+    errand->task.run = on_done;
+    loop_post(errand->client->shard->loop, &errand->task);
+}
+
+void errand_write(struct errand *errand)
+{
+    socket_goes(errand->client);
+    errand->write = (struct write) {.run = on_write, .done = on_written};
+    writer_post(errand->client->shard->site->writer, &errand->write);
+}

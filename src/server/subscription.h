@@ -1,0 +1,85 @@
+/* subscription.h - one connection's place in the stream of one chat: what it has been sent, and how
+ * it gets the rest.
+ *
+ *   ASKING --the head is known--> READY --"subscribed" was sent--> READING <--> HELD
+ *                                                                    |  ^
+ *                        the room's tail has the rest: a reader of its log |
+ *                                                                    v  |
+ *                                                                    LIVE  (too far behind: back)
+ *
+ * The past is read from the database page by page, as fast as the connection takes it; what happens
+ * meanwhile is in the database too. When the room's tail has all that is missing the subscription
+ * becomes a reader of the room's log: nothing in between is left out or sent twice, and the room
+ * never waits. Thread: the shard's.
+ */
+#ifndef CONFAB_SERVER_SUBSCRIPTION_H
+#define CONFAB_SERVER_SUBSCRIPTION_H
+
+#include "chat/room.h"
+#include "server/shard.h"
+
+enum {
+    SUBSCRIPTION_BYTES_WAITING_MAX =
+        64 * 1024, /* of the past for a connection that takes nothing */
+};
+
+enum subscription_state {
+    SUBSCRIPTION_ASKING,
+    SUBSCRIPTION_READY,   /* the others of its command are ASKING */
+    SUBSCRIPTION_READING, /* a page is being read */
+    SUBSCRIPTION_HELD,    /* the connection takes nothing for now */
+    SUBSCRIPTION_LIVE,
+};
+
+struct v1;
+struct replay;
+
+/* What one command has subscribed to: it is answered when all heads are known. */
+struct subscribing;
+
+struct subscription {
+    struct reader reader; /* LIVE: in a feed; else its feed is NULL */
+    struct v1 *v1;
+    struct list link;                /* in v1->subscriptions */
+    struct list waiting;             /* ASKING: in the stream's list */
+    struct room *room;               /* watched */
+    struct subscribing *subscribing; /* ASKING, READY */
+    struct replay *replay;           /* READING */
+    int64_t position;                /* not LIVE: everything up to it was sent */
+    uint32_t replayed;               /* events since it was last LIVE */
+    uint8_t state;                   /* enum subscription_state */
+    bool has_after;                  /* position is what the client has named; else the head */
+    bool was_slow;                   /* it was LIVE and has fallen behind */
+    bool is_of_other_epoch;          /* the client's position is of another numbering */
+};
+
+/* Begin one of each chat, which the user may read. after: of each chat; -1: from the head on. ref:
+ * of the command, as JSON; empty: none. is_of_other_epoch: what the client has is of another
+ * numbering. Chats that are subscribed to already begin anew. ERR_MEMORY: some may have begun. */
+CHECKED enum err subscription_begin_all(struct v1 *v1, const int64_t *chats, const int64_t *after,
+                                        size_t count, struct bytes ref, bool is_of_other_epoch);
+
+/* End it; nothing of the chat is sent after that. */
+void subscription_end(struct subscription *subscription);
+
+/* NULL: there is none. */
+struct subscription *subscription_find(const struct v1 *v1, int64_t chat_id);
+
+/* The head of the chat is known now. */
+void subscription_on_head(struct shard *shard, struct subscription *subscription);
+
+/* The connection takes bytes again. */
+void subscription_on_writable(struct subscription *subscription);
+
+/* It cannot be served from the room's log any longer: from the database from here on. */
+void subscription_fall_back(struct shard *shard, struct subscription *subscription);
+
+/* At each tick: try again what could not be read. */
+void subscription_on_tick(struct shard *shard);
+
+static inline struct subscription *subscription_of_reader(struct reader *reader)
+{
+    return CONTAINER_OF(reader, struct subscription, reader);
+}
+
+#endif
