@@ -177,7 +177,7 @@ export class Client extends Emitter<Events> {
   }
 
   #onHello(hello: Hello): void {
-    const { positions, outbox } = this.#parts;
+    const { positions, outbox, marks } = this.#parts;
     this.#spokeV1 = true;
     this.#open(hello);
     if (positions.epoch !== undefined && positions.epoch !== hello.epoch) {
@@ -189,6 +189,7 @@ export class Client extends Emitter<Events> {
       this.#tellAll();
       void this.#findFloor(hello);
       outbox.open(this.#wire(hello));
+      marks.open((chat, seq) => this.#sendMark(chat, seq));
     }
   }
 
@@ -220,7 +221,7 @@ export class Client extends Emitter<Events> {
 
   /** Tell a new connection everything that it must know. */
   #tellAll(): void {
-    const { subscriptions, outbox, marks } = this.#parts;
+    const { subscriptions, outbox } = this.#parts;
     const commands = this.#only === undefined ? subscriptions.commands() : [];
     if (this.#watched) {
       commands.push({ type: "watch", users: this.#watched });
@@ -239,7 +240,6 @@ export class Client extends Emitter<Events> {
         }
       },
     );
-    marks.waiting().forEach(([chat, seq]) => this.#sendMark(chat, seq));
   }
 
   /** On `/ws/chat/ID/` nothing says where the chat stands, and without that a connection that is lost before the first event could
@@ -349,7 +349,7 @@ export class Client extends Emitter<Events> {
     request: (command) => this.#request(command),
     send: (command) => this.#request({ ...command, nonce: command.nonce ?? `${this.#noncePrefix}-${++this.#nonces}` }),
     typing: (chat) => this.#typing(chat),
-    read: (chat, seq) => this.#read(chat, seq),
+    read: (chat, seq) => this.#parts.marks.set(chat, seq),
     on: (type, listener) => this.on<Frame>(type, listener),
   };
 
@@ -384,25 +384,15 @@ export class Client extends Emitter<Events> {
   #typing(chat: number): void {
     const now = this.#clock.now();
     const before = this.#typedAt.get(chat) ?? -Infinity;
-    if (this.#speaksV1() && now - before >= TYPING_INTERVAL_MS) {
+    if (this.#state === "open" && this.hello && now - before >= TYPING_INTERVAL_MS) {
       this.#typedAt.set(chat, now);
       this.#link!.send({ type: "typing", chat });
     }
   }
 
-  #read(chat: number, seq: number): void {
-    if (this.#parts.marks.set(chat, seq) && this.#speaksV1()) {
-      this.#sendMark(chat, seq);
-    }
-  }
-
-  #sendMark(chat: number, seq: number): void {
+  #sendMark(chat: number, seq: number): number {
     const ref = this.#parts.outbox.nextRef();
-    this.#parts.marks.sending(chat, ref);
     this.#link!.send({ type: "read", ref, chat, seq });
-  }
-
-  #speaksV1(): boolean {
-    return this.#state === "open" && this.hello !== undefined;
+    return ref;
   }
 }

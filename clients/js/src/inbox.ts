@@ -38,7 +38,7 @@ export class Inbox {
 
   take(frame: wire.Frame): void {
     if (typeof frame.ref === "number") {
-      this.parts.marks.answered(frame.ref);
+      this.parts.marks.answered(frame.ref, frame.type === "error");
     }
     this.#effects[frame.type]?.(frame as never);
     const wasAwaited = this.parts.outbox.answer(frame);

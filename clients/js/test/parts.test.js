@@ -104,21 +104,40 @@ test("a gap moves a position, a beginning and what is known only forward", () =>
   assert.deepEqual(positions.toJSON(), {});
 });
 
-test("a mark waits until something later was answered", () => {
+test("read marks: the last one of a chat, one at a time, until something later was answered", () => {
   const marks = new Marks();
-  assert.equal(marks.set(7, 10), true);
-  assert.equal(marks.set(7, 10), false);
-  assert.equal(marks.set(7, 9), false);
-  marks.answered(99);
-  assert.deepEqual(marks.waiting(), [[7, 10]], "it was never sent");
-  marks.sending(7, 5);
-  marks.answered(4);
+  const sent = [];
+  let ref = 0;
+  const open = () => marks.open((chat, seq) => {
+    sent.push([chat, seq]);
+    return ++ref;
+  });
+  const taken = () => sent.splice(0);
+  marks.set(7, 10);
+  marks.set(7, 9);
+  open();
+  assert.deepEqual(taken(), [[7, 10]]);
+  marks.set(7, 11);
+  marks.set(7, 12);
+  marks.set(8, 1);
+  assert.deepEqual(taken(), [[8, 1]], "the first of chat 7 is under way");
+  marks.answered(1, false);
+  assert.deepEqual(taken(), [[7, 12]]);
+  marks.answered(2, false);
   marks.lost();
-  marks.answered(99);
-  assert.deepEqual(marks.waiting(), [[7, 10]], "it may have been lost with the connection");
-  marks.sending(7, 100);
-  marks.answered(101);
-  assert.deepEqual(marks.waiting(), []);
+  marks.answered(99, false);
+  open();
+  assert.deepEqual(taken(), [[7, 12]], "it may have been lost with the connection, that of chat 8 was not");
+  marks.answered(5, false);
+  marks.lost();
+  open();
+  assert.deepEqual(taken(), []);
+  marks.set(7, 20);
+  marks.answered(5, true);
+  marks.answered(99, false);
+  assert.deepEqual(taken(), [[7, 20]], "it was refused");
+  marks.set(7, 20);
+  assert.deepEqual(taken(), [[7, 20]]);
 });
 
 const LIMITS = { content_bytes: 1000, frame_bytes: 3000 };
