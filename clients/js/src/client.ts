@@ -159,6 +159,7 @@ export class Client extends Emitter<Events> {
       live: (hello) => (hello ? this.#onHello(hello) : this.#onLegacy()),
       frame: (frame) => this.#onFrame(frame),
       silent: () => this.#link?.send({ type: "ping", ref: this.#parts.outbox.nextRef() }),
+      invalid: () => this.emit("error", new ConfabError("invalid_frame", "The server sent a frame that is none")),
       ended: (end) => this.#onEnded(end, offer),
     });
   }

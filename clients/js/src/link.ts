@@ -35,6 +35,8 @@ export interface LinkEvents {
   frame(frame: Frame): void;
   /** Nothing was heard for an interval: something must be asked. */
   silent(): void;
+  /** The server sent a frame of which a field is missing, or is not what it should be. The connection ends. */
+  invalid(): void;
   /** It has ended, and not by close(). */
   ended(end: End): void;
 }
@@ -99,6 +101,15 @@ export class Link {
     if (!frame) {
       return;
     }
+    try {
+      this.#take(frame);
+    } catch {
+      this.events.invalid();
+      this.drop();
+    }
+  }
+
+  #take(frame: Frame): void {
     switch (this.#state) {
       case State.Greeting:
         // Hello is always the first frame.

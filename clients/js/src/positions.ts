@@ -5,6 +5,14 @@
  * Promise: no event is the next one twice, or before one that came earlier in the chain.
  */
 
+/** What comes from a server may be anything. */
+function integer(value: number): number {
+  if (!Number.isSafeInteger(value)) {
+    throw new TypeError(`${value} is no number of a chat or an event`);
+  }
+  return value;
+}
+
 /** next: deliver it. repeat: it was delivered. broken: something before it is missing. */
 export type Verdict = "next" | "repeat" | "broken";
 
@@ -39,18 +47,18 @@ export class Positions {
   /** A chat is followed from this seq on, if it has no position yet. */
   begin(chat: number, seq: number): void {
     if (!this.#last.has(chat)) {
-      this.#last.set(chat, seq);
+      this.jump(chat, seq);
     }
   }
 
   /** The server goes on behind `seq`, whatever was before. */
   jump(chat: number, seq: number): void {
-    this.#last.set(chat, seq);
+    this.#last.set(integer(chat), integer(seq));
   }
 
   /** Everything up to `seq` is known, and perhaps more. */
   reach(chat: number, seq: number): void {
-    this.#last.set(chat, Math.max(seq, this.#last.get(chat) ?? 0));
+    this.jump(chat, Math.max(seq, this.#last.get(chat) ?? 0));
   }
 
   /** The numbering has begun anew: no position means anything any more. What they were, for the gaps to be told. */

@@ -445,6 +445,21 @@ test("an event of a type that is not known is passed on, and kept in the chain",
   assert.deepEqual(world.seqs, [2, 3]);
 });
 
+for (const [what, frame] of [
+  ["a gap without numbers", { type: "gap" }],
+  ["a subscription without chats", { type: "subscribed" }],
+  ["a joined chat that is none", { type: "chat_joined", chat: null }],
+]) {
+  test(`${what} is an error, and another connection is tried`, async () => {
+    const world = await World.live("/ws/", { after: { 7: 1 }, epoch: "e1" });
+    world.server.say(frame);
+    world.server.say(message(2, 1));
+    assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "invalid_frame" }]);
+    assert.equal(world.client.state, "waiting");
+    assert.deepEqual(world.client.position.after, { 7: 1 });
+  });
+}
+
 test("errors that answer nothing are told, frames that are none are not", async () => {
   const world = await World.live();
   for (const text of ["", "[]", "null", "5", "{", '{"type":5}']) {
