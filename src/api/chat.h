@@ -4,8 +4,7 @@
 
 #include "api/chat_stream.h"
 #include "api/fields.h"
-
-enum { CHAT_NAME_COUNT_MAX = 255 }; /* code points */
+#include "store/chats.h"
 
 /* The field "name" of a chat. */
 extern const struct text_rule chat_name_rule;

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include "api/account.h"
-#include "api/chat.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/chats.h"
 
 /* What is said of a text that is too long, or no text at all. NULL: it is neither. */
 static const char *fault_of_text(struct bytes text, size_t count_max)

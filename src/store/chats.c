@@ -1,6 +1,31 @@
 #include "store/chats.h"
 
+#include <assert.h>
 #include "store/row_read.h"
+
+static const char *const kind_names[CHAT_KIND_COUNT] = {
+    [CHAT_GROUP] = "group",
+    [CHAT_DIRECT] = "direct",
+    [CHAT_PUBLIC] = "public",
+    [CHAT_ANNOUNCEMENT] = "announcement",
+};
+
+const char *chat_kind_name(enum chat_kind kind)
+{
+    assert(kind < CHAT_KIND_COUNT);
+    return kind_names[kind];
+}
+
+enum err chat_kind_of(struct bytes name, enum chat_kind *out)
+{
+    for (size_t kind = 0; kind < CHAT_KIND_COUNT; kind++) {
+        if (bytes_is(name, kind_names[kind])) {
+            *out = (enum chat_kind)kind;
+            return OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
 
 static struct chat read_chat(struct sql *sql, struct arena *arena)
 {
@@ -9,6 +34,7 @@ static struct chat read_chat(struct sql *sql, struct arena *arena)
         .name = sql_copy(sql, 1, arena),
         .created_at_us = sql_time(sql, 2),
         .creator_id = sql_number(sql, 3), /* NULL is 0: not known */
+        .kind = read_chat_kind(sql, 4),
     };
 }
 
@@ -120,13 +146,22 @@ enum err chats_rename(struct db *db, int64_t id, struct bytes name)
     return sql_change_one(sql);
 }
 
+enum err chats_set_kind(struct db *db, int64_t id, enum chat_kind kind)
+{
+    heads_forget_senders(sql_heads(db), id);
+    struct sql *sql = sql_take(db, SQL_CHAT_SET_KIND);
+    sql_bind_number(sql, 1, id);
+    sql_bind_text(sql, 2, bytes_from_text(chat_kind_name(kind)));
+    return sql_change_one(sql);
+}
+
 enum err chats_delete(struct db *db, int64_t id)
 {
     /* Django's foreign keys have no ON DELETE: children go first. */
     static const enum sql_id children[] = {
-        SQL_CHAT_DELETE_PARTICIPANTS,
-        SQL_CHAT_DELETE_MESSAGES,
-        SQL_CHAT_DELETE_OURS,
+        SQL_CHAT_DELETE_EXTRAS,       SQL_CHAT_DELETE_REACTIONS, SQL_CHAT_DELETE_REVISIONS,
+        SQL_CHAT_DELETE_MENTIONS,     SQL_CHAT_DELETE_EVENTS,    SQL_CHAT_DELETE_MEMBERS,
+        SQL_CHAT_DELETE_PARTICIPANTS, SQL_CHAT_DELETE_MESSAGES,  SQL_CHAT_DELETE_OURS,
     };
     enum err err = OK;
     heads_clear(sql_heads(db));

@@ -7,6 +7,14 @@
 #include "store/db.h"
 #include "store/rows.h"
 
+enum { CHAT_NAME_COUNT_MAX = 255 }; /* code points of a chat's name, as in Django's model */
+
+/* The kind's name, in the table and on the wire: "announcement". */
+const char *chat_kind_name(enum chat_kind kind);
+
+/* The kind of that name. ERR_NOT_FOUND: there is none. */
+CHECKED enum err chat_kind_of(struct bytes name, enum chat_kind *out);
+
 /* ERR_NOT_FOUND. */
 CHECKED enum err chats_find(struct db *db, int64_t id, struct arena *arena, struct chat *out);
 
@@ -37,8 +45,12 @@ CHECKED enum err chats_insert(struct db *db, struct bytes name, int64_t creator_
 /* ERR_NOT_FOUND: no such chat. */
 CHECKED enum err chats_rename(struct db *db, int64_t id, struct bytes name);
 
-/* Delete the chat with its messages and participants. Several statements, as chats_insert().
- * ERR_NOT_FOUND: no such chat; ERR_CONFLICT: a row of another program's table points at it. */
+/* ERR_NOT_FOUND: no such chat. */
+CHECKED enum err chats_set_kind(struct db *db, int64_t id, enum chat_kind kind);
+
+/* Delete the chat with its messages, participants and all that is ours of them. Several statements,
+ * as chats_insert(). ERR_NOT_FOUND: no such chat; ERR_CONFLICT: a row of another program's table
+ * points at it. */
 CHECKED enum err chats_delete(struct db *db, int64_t id);
 
 /* ERR_NOT_FOUND: no such chat or user (add); not a participant (remove). Adding twice changes

@@ -1,6 +1,8 @@
 #include "store/events.h"
 
 #include <assert.h>
+#include "base/buf.h"
+#include "store/history.h"
 #include "store/messages.h"
 #include "store/row_read.h"
 #include "store/sql.h"
@@ -82,12 +84,34 @@ static struct event_row take_message(struct source *source, struct arena *arena)
     };
 }
 
-static struct event_row take_other(struct source *source, struct arena *arena)
+/* What a message says now stands for what it said after an older edit: who follows the stream comes
+ * to the same, and nobody is shown what was taken back. One that is gone from its table was deleted
+ * without our knowing. */
+static enum err fill_message(struct db *db, int64_t chat_id, int64_t message_id,
+                             struct arena *arena, struct event_row *row)
 {
+    enum err err = history_find(db, message_id, arena, &row->message);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    struct buf members = {0};
+    buf_printf(&members, "{\"chat\":%lld,\"id\":%lld}", (long long)chat_id, (long long)message_id);
+    row->kind = EVENT_MESSAGE_DELETED;
+    err = buf_status(&members);
+    if (err == OK)
+        err = arena_copy(arena, buf_bytes(&members), &row->members);
+    buf_free(&members);
+    return err;
+}
+
+/* The row and, in *message_id, the message that it needs; 0: none. */
+static struct event_row take_other(struct source *source, struct arena *arena, int64_t *message_id)
+{
+    enum event_kind kind = kind_of(sql_text(source->sql, 1));
+    *message_id = kind == EVENT_MESSAGE_UPDATED ? sql_number(source->sql, 3) : 0;
     return (struct event_row) {
         .seq = source->seq,
-        .kind = kind_of(sql_text(source->sql, 1)),
-        .members = sql_copy(source->sql, 2, arena),
+        .kind = kind,
+        .members = *message_id == 0 ? sql_copy(source->sql, 2, arena) : NO_BYTES,
     };
 }
 
@@ -98,39 +122,32 @@ enum err events_list(struct db *db, int64_t chat_id, int64_t after_seq, size_t m
     struct source others = open_source(db, SQL_EVENT_LIST_OTHERS, chat_id, after_seq, max);
     size_t n = 0;
     size_t bytes = 0;
-    while (n < max && bytes < MESSAGES_PIECE_BYTES && (messages.err == OK || others.err == OK)) {
+    enum err err = OK;
+    while (n < max && bytes < MESSAGES_PIECE_BYTES && err == OK &&
+           (messages.err == OK || others.err == OK)) {
         bool is_message = messages.err == OK && (others.err != OK || messages.seq < others.seq);
         struct source *source = is_message ? &messages : &others;
-        out[n] = is_message ? take_message(source, arena) : take_other(source, arena);
+        int64_t message_id = 0;
+        out[n] = is_message ? take_message(source, arena) : take_other(source, arena, &message_id);
+        if (message_id != 0)
+            err = fill_message(db, chat_id, message_id, arena, &out[n]);
         bytes += out[n].message.content.len + out[n].members.len;
         n++;
         step(source);
     }
-    enum err err = close_source(&messages);
+    enum err err_of_messages = close_source(&messages);
     enum err err_of_others = close_source(&others);
     if (err == OK)
-        err = err_of_others;
+        err = err_of_messages != OK ? err_of_messages : err_of_others;
     *count = err == OK ? n : 0;
     return err;
-}
-
-/* The number in the statement's first row; 0: it has none. Gives the statement back. */
-static enum err ask_number(struct sql *sql, int64_t *out)
-{
-    enum err err = sql_next(sql);
-    int64_t number = err == OK ? sql_number(sql, 0) : 0;
-    sql_done(sql);
-    if (err != OK && err != ERR_NOT_FOUND)
-        return err;
-    *out = number;
-    return OK;
 }
 
 enum err events_head(struct db *db, int64_t chat_id, int64_t *seq)
 {
     struct sql *sql = sql_take(db, SQL_EVENT_HEAD);
     sql_bind_number(sql, 1, chat_id);
-    return ask_number(sql, seq);
+    return read_one_number(sql, seq);
 }
 
 enum err events_last_until(struct db *db, int64_t chat_id, int64_t until_seq, int64_t *seq)
@@ -138,7 +155,7 @@ enum err events_last_until(struct db *db, int64_t chat_id, int64_t until_seq, in
     struct sql *sql = sql_take(db, SQL_EVENT_LAST_UNTIL);
     sql_bind_number(sql, 1, chat_id);
     sql_bind_number(sql, 2, until_seq);
-    return ask_number(sql, seq);
+    return read_one_number(sql, seq);
 }
 
 enum err events_seq_from_end(struct db *db, int64_t chat_id, int64_t max, int64_t *seq)
@@ -146,7 +163,7 @@ enum err events_seq_from_end(struct db *db, int64_t chat_id, int64_t max, int64_
     struct sql *sql = sql_take(db, SQL_EVENT_SEQ_FROM_END);
     sql_bind_number(sql, 1, chat_id);
     sql_bind_number(sql, 2, max);
-    return ask_number(sql, seq);
+    return read_one_number(sql, seq);
 }
 
 enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_news *out,
@@ -186,7 +203,7 @@ enum err events_epoch(struct db *db, struct arena *arena, struct bytes *epoch)
 static enum err take_seq(struct db *db, int64_t *seq)
 {
     int64_t taken = 0;
-    enum err err = ask_number(sql_take(db, SQL_EVENT_TAKE_SEQ), &taken);
+    enum err err = read_one_number(sql_take(db, SQL_EVENT_TAKE_SEQ), &taken);
     if (err == OK && taken == 0) { /* no message was ever stored */
         taken = 1;
         err = sql_run(sql_take(db, SQL_EVENT_FIRST_SEQ), NULL);

@@ -32,7 +32,7 @@ const char *event_kind_name(enum event_kind kind);
 struct event_row {
     int64_t seq;
     enum event_kind kind;
-    struct message_row message; /* EVENT_MESSAGE */
+    struct message_row message; /* EVENT_MESSAGE, and EVENT_MESSAGE_UPDATED without members */
     struct bytes members;       /* other kinds: a JSON object */
 };
 
@@ -64,7 +64,8 @@ CHECKED enum err events_news(struct db *db, int64_t after_seq, size_t max, struc
 
 /* Writers only, inside a transaction. Store an event that is not a message: takes the next seq.
  * *prev: the seq before it in the chat, 0: none. members: a JSON object. message_id 0: it is about
- * none. */
+ * none.
+ * Of EVENT_MESSAGE_UPDATED they may be "{}": whoever reads it gets the message as it is then. */
 CHECKED enum err events_insert(struct db *db, enum event_kind kind, int64_t chat_id,
                                int64_t message_id, struct bytes members, int64_t now_us,
                                int64_t *seq, int64_t *prev);

@@ -1,7 +1,7 @@
 #include "store/messages.h"
 
-#include "store/chats.h"
 #include "store/events.h"
+#include "store/members.h"
 #include "store/row_read.h"
 
 /* Read rows until there are max or enough bytes, and give the statement back. */
@@ -111,19 +111,26 @@ enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id, struc
     return err;
 }
 
+enum err messages_find_place(struct db *db, int64_t id, int64_t *chat_id, int64_t *thread)
+{
+    struct sql *sql = sql_take(db, SQL_MESSAGE_FIND_PLACE);
+    sql_bind_number(sql, 1, id);
+    enum err err = sql_next(sql);
+    if (err == OK) {
+        *chat_id = sql_number(sql, 0);
+        *thread = sql_number(sql, 1);
+    }
+    sql_done(sql);
+    return err;
+}
+
 enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id)
 {
     struct sql *sql =
         sql_take(db, chat_id == 0 ? SQL_MESSAGE_LAST_ID : SQL_MESSAGE_LAST_ID_OF_CHAT);
     if (chat_id != 0)
         sql_bind_number(sql, 1, chat_id);
-    enum err err = sql_next(sql);
-    int64_t last = err == OK ? sql_number(sql, 0) : 0;
-    sql_done(sql);
-    if (err != OK && err != ERR_NOT_FOUND)
-        return err;
-    *id = last;
-    return OK;
+    return read_one_number(sql, id);
 }
 
 enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t count, int64_t *id)
@@ -131,29 +138,20 @@ enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t count, int
     struct sql *sql = sql_take(db, SQL_MESSAGE_ID_FROM_END);
     sql_bind_number(sql, 1, chat_id);
     sql_bind_number(sql, 2, count);
-    enum err err = sql_next(sql);
-    int64_t found = err == OK ? sql_number(sql, 0) : 0;
-    sql_done(sql);
-    if (err != OK && err != ERR_NOT_FOUND)
-        return err;
-    *id = found;
-    return OK;
+    return read_one_number(sql, id);
 }
 
 /* OK: the sender may write in the chat. ERR_DENIED, ERR_NOT_FOUND: as messages_insert() says. */
-static enum err check_sender(struct db *db, int64_t chat_id, int64_t sender_id)
+static enum err check_sender(struct db *db, int64_t chat_id, int64_t sender_id, int64_t now_us)
 {
-    struct sql *sql = sql_take(db, SQL_PARTICIPANT_FIND);
-    sql_bind_number(sql, 1, chat_id);
-    sql_bind_number(sql, 2, sender_id);
-    enum err err = sql_next(sql);
-    if (err == OK && !sql_bool(sql, 0))
-        err = ERR_DENIED;
-    sql_done(sql);
+    struct membership sender;
+    enum err err = members_find(db, chat_id, sender_id, &sender);
+    if (err == OK)
+        return membership_writing(&sender, now_us) == WRITING_ALLOWED ? OK : ERR_DENIED;
     if (err != ERR_NOT_FOUND)
         return err;
-    /* No participant, or no chat at all. */
-    sql = sql_take(db, SQL_CHAT_FIND);
+    /* No such user, or no such chat. */
+    struct sql *sql = sql_take(db, SQL_CHAT_FIND);
     sql_bind_number(sql, 1, chat_id);
     err = sql_next(sql);
     sql_done(sql);
@@ -161,13 +159,14 @@ static enum err check_sender(struct db *db, int64_t chat_id, int64_t sender_id)
 }
 
 /* The chat's head, from the cache or else from the database. */
-static enum err find_head(struct db *db, int64_t chat_id, int64_t sender_id, struct head **out)
+static enum err find_head(struct db *db, int64_t chat_id, int64_t sender_id, int64_t now_us,
+                          struct head **out)
 {
     int64_t last_id = 0;
     *out = heads_find(sql_heads(db), chat_id, sender_id);
     if (*out != NULL)
         return OK;
-    enum err err = check_sender(db, chat_id, sender_id);
+    enum err err = check_sender(db, chat_id, sender_id, now_us);
     if (err == OK)
         err = events_head(db, chat_id, &last_id);
     if (err == OK)
@@ -180,7 +179,7 @@ enum err messages_insert(struct db *db, int64_t chat_id, int64_t sender_id, stru
 {
     struct head *head = NULL;
     int64_t seq = 0;
-    enum err err = find_head(db, chat_id, sender_id, &head);
+    enum err err = find_head(db, chat_id, sender_id, timestamp_us, &head);
     if (err != OK)
         return err;
     struct sql *sql = sql_take(db, SQL_MESSAGE_INSERT);

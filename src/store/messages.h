@@ -42,6 +42,10 @@ void messages_walk_end(struct messages_walk *walk);
 CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id,
                                        struct arena *arena, struct message_row *out);
 
+/* Where a message stands: its chat, and the message that began its thread (0: in none).
+ * ERR_NOT_FOUND. */
+CHECKED enum err messages_find_place(struct db *db, int64_t id, int64_t *chat_id, int64_t *thread);
+
 /* The id of the chat's last message; 0: it has none. chat_id 0: of all chats. */
 CHECKED enum err messages_last_id(struct db *db, int64_t chat_id, int64_t *id);
 
@@ -52,7 +56,8 @@ CHECKED enum err messages_id_from_end(struct db *db, int64_t chat_id, int64_t co
 /* Writers only, inside a transaction. Store one message; the chat's and the sender's existence and
  * the participation are checked against the writer's cache, which is dropped when another process
  * has written (heads.h). *id is its seq; *prev the seq of the event before it in the chat, 0 for
- * none. ERR_NOT_FOUND: no such chat; ERR_DENIED: the sender is no participant, or not active. */
+ * none. ERR_NOT_FOUND: no such chat; ERR_DENIED: the sender may not write there
+ * (membership_writing(), members.h). */
 CHECKED enum err messages_insert(struct db *db, int64_t chat_id, int64_t sender_id,
                                  struct bytes content, int64_t timestamp_us, int64_t *id,
                                  int64_t *prev);

@@ -1,5 +1,24 @@
 #include "store/row_read.h"
 
+#include "store/chats.h"
+
+enum chat_kind read_chat_kind(struct sql *sql, int column)
+{
+    enum chat_kind kind = CHAT_GROUP;
+    return chat_kind_of(sql_text(sql, column), &kind) == OK ? kind : CHAT_GROUP;
+}
+
+enum err read_one_number(struct sql *sql, int64_t *out)
+{
+    enum err err = sql_next(sql);
+    int64_t number = err == OK ? sql_number(sql, 0) : 0;
+    sql_done(sql);
+    if (err != OK && err != ERR_NOT_FOUND)
+        return err;
+    *out = number;
+    return OK;
+}
+
 struct user read_user(struct sql *sql, struct arena *arena)
 {
     return (struct user) {

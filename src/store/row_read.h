@@ -24,6 +24,12 @@ enum {
 struct message_row read_message(struct sql *sql, struct arena *arena);
 struct message_row read_whole_message(struct sql *sql, struct arena *arena);
 
+/* A kind of chat in a column. NULL, and what a later version has stored, is a group. */
+enum chat_kind read_chat_kind(struct sql *sql, int column);
+
+/* The number in the statement's first row; 0: it has none. Gives the statement back. */
+CHECKED enum err read_one_number(struct sql *sql, int64_t *out);
+
 /* Read up to max rows of users, and give the statement back. */
 CHECKED enum err read_users(struct sql *sql, size_t max, struct arena *arena, struct user *out,
                             size_t *count);

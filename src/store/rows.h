@@ -18,11 +18,21 @@ struct user {
     bool is_superuser;
 };
 
+/* What a chat is for; what the kinds mean for rights is in chat/rights.c. */
+enum chat_kind {
+    CHAT_GROUP,        /* what every chat is that nobody made something else */
+    CHAT_DIRECT,       /* of two */
+    CHAT_PUBLIC,       /* anybody may join */
+    CHAT_ANNOUNCEMENT, /* only its owners and moderators write */
+    CHAT_KIND_COUNT,
+};
+
 struct chat {
     int64_t id;
     struct bytes name;
     int64_t created_at_us;
     int64_t creator_id; /* 0: not known (the chat was adopted) */
+    enum chat_kind kind;
 };
 
 /* What a message may have beside its row in chat_message; all zero for a plain one, and wherever

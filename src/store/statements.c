@@ -5,7 +5,7 @@
 #define USER_COLUMNS                                                                               \
     "u.id, u.username, u.email, u.user_type, u.first_name, u.last_name, u.is_active, u.is_staff, " \
     "u.is_superuser"
-#define CHAT_COLUMNS "c.id, c.name, c.created_at, o.creator_id"
+#define CHAT_COLUMNS "c.id, c.name, c.created_at, o.creator_id, o.kind"
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.chat_id, m.content, m.timestamp, u.id, u.username, u.email, u.user_type"
 
@@ -20,6 +20,30 @@
 #define MESSAGE_TABLES                                                                             \
     "chat_message m JOIN chat_user u ON u.id = m.sender_id"                                        \
     " LEFT JOIN confab_message x ON x.message_id = m.id"
+
+#define WHOLE_MESSAGES "SELECT " MESSAGE_COLUMNS ", " EXTRA_COLUMNS " FROM " MESSAGE_TABLES
+
+/* The ids of one page of thread ?4: its answers, by their index, and the message that began it. */
+#define THREAD_IDS(answer_side, root_side, direction)                                              \
+    "SELECT message_id FROM (SELECT message_id FROM confab_message WHERE thread = ?4"              \
+    " AND " answer_side " ORDER BY message_id " direction " LIMIT ?3)"                             \
+    " UNION ALL SELECT ?4 WHERE ?4 " root_side
+
+/* The messages of a user or a chat, for what hangs on them. */
+#define OF_SENDER " WHERE message_id IN (SELECT id FROM chat_message WHERE sender_id = ?1)"
+#define OF_CHAT   " WHERE message_id IN (SELECT id FROM chat_message WHERE chat_id = ?1)"
+
+/* What a participant without a row in confab_member is: who made the chat owns it. */
+#define ROLE_WITHOUT_ROW                                                                           \
+    "CASE WHEN EXISTS (SELECT 1 FROM confab_chat WHERE chat_id = ?1 AND creator_id = ?2)"          \
+    " THEN 'owner' ELSE 'member' END"
+
+/* A participant p of a chat with the notes o, and its row r in confab_member, if any. */
+#define ROLE_COLUMN                                                                                \
+    "coalesce(r.role, CASE WHEN o.creator_id = p.user_id THEN 'owner' ELSE 'member' END)"
+#define MEMBER_TABLES                                                                              \
+    "chat_chat_participants p LEFT JOIN confab_chat o ON o.chat_id = p.chat_id"                    \
+    " LEFT JOIN confab_member r ON r.chat_id = p.chat_id AND r.user_id = p.user_id"
 
 /* The tables whose ids must never be given again: what their counters say, and what they hold. */
 #define COUNTER(table)                                                                             \
@@ -68,6 +92,12 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_USER_SET_POWER] = "UPDATE chat_user SET is_staff = ?2, is_superuser = ?3 WHERE id = ?1",
     [SQL_USER_RENAME] = "UPDATE chat_user SET username = ?2 WHERE id = ?1",
     [SQL_USER_DELETE] = "DELETE FROM chat_user WHERE id = ?1",
+    [SQL_USER_DELETE_EXTRAS] = "DELETE FROM confab_message" OF_SENDER,
+    [SQL_USER_DELETE_REACTIONS] = "DELETE FROM confab_reaction" OF_SENDER " OR user_id = ?1",
+    [SQL_USER_DELETE_REVISIONS] = "DELETE FROM confab_revision" OF_SENDER,
+    [SQL_USER_DELETE_MENTIONS] = "DELETE FROM confab_mention" OF_SENDER " OR user_id = ?1",
+    [SQL_USER_DELETE_NONCES] = "DELETE FROM confab_nonce WHERE sender_id = ?1",
+    [SQL_USER_DELETE_MEMBERS] = "DELETE FROM confab_member WHERE user_id = ?1",
     [SQL_USER_DELETE_MESSAGES] = "DELETE FROM chat_message WHERE sender_id = ?1",
     [SQL_USER_DELETE_PARTICIPATIONS] = "DELETE FROM chat_chat_participants WHERE user_id = ?1",
     [SQL_USER_DELETE_GROUPS] = "DELETE FROM chat_user_groups WHERE user_id = ?1",
@@ -94,8 +124,16 @@ static const char *const statements[SQL_COUNT] = {
                           " ON CONFLICT (chat_id) DO UPDATE SET creator_id = excluded.creator_id,"
                           " kind = excluded.kind, settings = excluded.settings",
     [SQL_CHAT_RENAME] = "UPDATE chat_chat SET name = ?2 WHERE id = ?1",
+    [SQL_CHAT_SET_KIND] = "INSERT INTO confab_chat (chat_id, kind) SELECT id, ?2 FROM chat_chat"
+                          " WHERE id = ?1 ON CONFLICT (chat_id) DO UPDATE SET kind = ?2",
     [SQL_CHAT_DELETE] = "DELETE FROM chat_chat WHERE id = ?1",
     [SQL_CHAT_DELETE_OURS] = "DELETE FROM confab_chat WHERE chat_id = ?1",
+    [SQL_CHAT_DELETE_EXTRAS] = "DELETE FROM confab_message" OF_CHAT,
+    [SQL_CHAT_DELETE_REACTIONS] = "DELETE FROM confab_reaction" OF_CHAT,
+    [SQL_CHAT_DELETE_REVISIONS] = "DELETE FROM confab_revision" OF_CHAT,
+    [SQL_CHAT_DELETE_MENTIONS] = "DELETE FROM confab_mention" OF_CHAT,
+    [SQL_CHAT_DELETE_EVENTS] = "DELETE FROM confab_event WHERE chat_id = ?1",
+    [SQL_CHAT_DELETE_MEMBERS] = "DELETE FROM confab_member WHERE chat_id = ?1",
     [SQL_CHAT_DELETE_MESSAGES] = "DELETE FROM chat_message WHERE chat_id = ?1",
     [SQL_CHAT_DELETE_PARTICIPANTS] = "DELETE FROM chat_chat_participants WHERE chat_id = ?1",
     [SQL_PARTICIPANT_FIND] =
@@ -127,6 +165,8 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT " MESSAGE_COLUMNS " FROM chat_message m JOIN chat_user u ON u.id = m.sender_id"
         " WHERE m.id = ?2 AND EXISTS (SELECT 1 FROM chat_chat_participants p"
         " WHERE p.chat_id = m.chat_id AND p.user_id = ?1)",
+    [SQL_MESSAGE_FIND_PLACE] = "SELECT m.chat_id, x.thread FROM chat_message m"
+                               " LEFT JOIN confab_message x ON x.message_id = m.id WHERE m.id = ?1",
     [SQL_MESSAGE_LAST_ID] = "SELECT id FROM chat_message ORDER BY id DESC LIMIT 1",
     [SQL_MESSAGE_LAST_ID_OF_CHAT] =
         "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1",
@@ -135,9 +175,96 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_MESSAGE_INSERT] = "INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
                            " VALUES (?1, ?2, ?3, ?4)",
 
-    [SQL_EVENT_LIST_MESSAGES] = "SELECT " MESSAGE_COLUMNS ", " EXTRA_COLUMNS " FROM " MESSAGE_TABLES
-                                " WHERE m.chat_id = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
-    [SQL_EVENT_LIST_OTHERS] = "SELECT id, kind, body FROM confab_event"
+    /* One row for each chat and user that there are. */
+    [SQL_MEMBER_FIND] =
+        "SELECT o.kind, p.id IS NOT NULL, coalesce(r.role, CASE WHEN o.creator_id = u.id"
+        " THEN 'owner' ELSE 'member' END), r.muted_until, coalesce(r.read_seq, 0), u.is_active,"
+        " u.is_staff OR u.is_superuser"
+        " FROM chat_chat c JOIN chat_user u ON u.id = ?2"
+        " LEFT JOIN confab_chat o ON o.chat_id = c.id"
+        " LEFT JOIN chat_chat_participants p ON p.chat_id = c.id AND p.user_id = u.id"
+        " LEFT JOIN confab_member r ON r.chat_id = c.id AND r.user_id = u.id WHERE c.id = ?1",
+    [SQL_MEMBER_FIND_USERNAME] =
+        "SELECT u.id FROM chat_user u JOIN chat_chat_participants p ON p.user_id = u.id"
+        " AND p.chat_id = ?1 WHERE u.username = ?2",
+    [SQL_MEMBER_LIST] =
+        "SELECT " USER_COLUMNS ", " ROLE_COLUMN ", r.muted_until, coalesce(r.read_seq, 0)"
+        " FROM " MEMBER_TABLES " JOIN chat_user u ON u.id = p.user_id"
+        " WHERE p.chat_id = ?1 AND p.user_id > ?2 ORDER BY p.user_id LIMIT ?3",
+    [SQL_MEMBER_COUNT] = "SELECT count(*) FROM chat_chat_participants WHERE chat_id = ?1",
+    [SQL_MEMBER_COUNT_OWNERS] =
+        "SELECT count(*) FROM " MEMBER_TABLES " WHERE p.chat_id = ?1 AND " ROLE_COLUMN " = 'owner'",
+    /* Who has been a moderator, else a participant, for longest. */
+    [SQL_MEMBER_FIND_HEIR] =
+        "SELECT p.user_id FROM " MEMBER_TABLES " JOIN chat_user u ON u.id = p.user_id"
+        " WHERE p.chat_id = ?1 AND p.user_id <> ?2 AND u.is_active"
+        " ORDER BY CASE " ROLE_COLUMN " WHEN 'moderator' THEN 0 WHEN 'member' THEN 1 ELSE 2 END,"
+        " p.id LIMIT 1",
+    [SQL_MEMBER_SET_ROLE] = "INSERT INTO confab_member (chat_id, user_id, role) VALUES (?1, ?2, ?3)"
+                            " ON CONFLICT (chat_id, user_id) DO UPDATE SET role = excluded.role",
+    [SQL_MEMBER_SET_MUTED] = "INSERT INTO confab_member (chat_id, user_id, role, muted_until)"
+                             " VALUES (?1, ?2, " ROLE_WITHOUT_ROW ", ?3)"
+                             " ON CONFLICT (chat_id, user_id) DO UPDATE SET"
+                             " muted_until = excluded.muted_until",
+    [SQL_MEMBER_SET_READ] =
+        "INSERT INTO confab_member (chat_id, user_id, role, read_seq)"
+        " VALUES (?1, ?2, " ROLE_WITHOUT_ROW ", ?3)"
+        " ON CONFLICT (chat_id, user_id) DO UPDATE SET read_seq = excluded.read_seq",
+    [SQL_MEMBER_DELETE] = "DELETE FROM confab_member WHERE chat_id = ?1 AND user_id = ?2",
+
+    [SQL_EXTRA_INSERT] = "INSERT INTO confab_message (message_id, reply_to, thread, mentions,"
+                         " mentions_all, attachments) VALUES (?1, nullif(?2, 0), nullif(?3, 0),"
+                         " nullif(?4, ''), ?5, nullif(?6, ''))",
+    [SQL_EXTRA_SET_MENTIONS] =
+        "UPDATE confab_message SET mentions = nullif(?2, ''), mentions_all = ?3"
+        " WHERE message_id = ?1",
+    /* One that is there already is of a message that was deleted when a number was given twice. */
+    [SQL_EDIT_INSERT_REVISION] =
+        "INSERT OR REPLACE INTO confab_revision (message_id, revision, content, editor_id, at)"
+        " SELECT m.id, coalesce(x.revision, 1), m.content, ?2, ?3 FROM chat_message m"
+        " LEFT JOIN confab_message x ON x.message_id = m.id WHERE m.id = ?1",
+    [SQL_EDIT_SET_CONTENT] = "UPDATE chat_message SET content = ?2 WHERE id = ?1",
+    [SQL_EDIT_SET_EDITED] =
+        "INSERT INTO confab_message (message_id, revision, edited_at) VALUES (?1, 2, ?2)"
+        " ON CONFLICT (message_id) DO UPDATE SET revision = revision + 1,"
+        " edited_at = excluded.edited_at",
+    [SQL_EDIT_SET_DELETED] =
+        "INSERT INTO confab_message (message_id, revision, deleted_at) VALUES (?1, 2, ?2)"
+        " ON CONFLICT (message_id) DO UPDATE SET revision = revision + 1,"
+        " deleted_at = excluded.deleted_at, pinned_at = NULL, mentions = NULL, mentions_all = 0,"
+        " attachments = NULL",
+    [SQL_EDIT_LIST] = "SELECT revision, content, editor_id, at FROM confab_revision"
+                      " WHERE message_id = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
+    [SQL_PIN_SET] = "INSERT INTO confab_message (message_id, pinned_at) VALUES (?1, ?2)"
+                    " ON CONFLICT (message_id) DO UPDATE SET pinned_at = excluded.pinned_at",
+    [SQL_REACTION_INSERT] = "INSERT INTO confab_reaction (message_id, emoji, user_id, at)"
+                            " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    [SQL_REACTION_DELETE] =
+        "DELETE FROM confab_reaction WHERE message_id = ?1 AND emoji = ?2 AND user_id = ?3",
+    [SQL_REACTION_COUNT] =
+        "SELECT count(*) FROM confab_reaction WHERE message_id = ?1 AND emoji = ?2",
+    [SQL_REACTION_COUNT_EMOJIS] =
+        "SELECT count(DISTINCT emoji) FROM confab_reaction WHERE message_id = ?1",
+    [SQL_REACTION_DELETE_ALL] = "DELETE FROM confab_reaction WHERE message_id = ?1",
+    [SQL_MENTION_INSERT] = "INSERT INTO confab_mention (user_id, chat_id, message_id)"
+                           " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    [SQL_MENTION_DELETE_ALL] = "DELETE FROM confab_mention WHERE message_id = ?1",
+
+    [SQL_HISTORY_FIND] = WHOLE_MESSAGES " WHERE m.id = ?1",
+    [SQL_HISTORY_OLDER] =
+        WHOLE_MESSAGES " WHERE m.chat_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3",
+    [SQL_HISTORY_NEWER] =
+        WHOLE_MESSAGES " WHERE m.chat_id = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
+    [SQL_HISTORY_OLDER_OF_THREAD] = WHOLE_MESSAGES " WHERE m.id IN (" THREAD_IDS(
+        "message_id < ?2", "< ?2", "DESC") ")"
+                                           " AND m.chat_id = ?1 ORDER BY m.id DESC LIMIT ?3",
+    [SQL_HISTORY_NEWER_OF_THREAD] = WHOLE_MESSAGES " WHERE m.id IN (" THREAD_IDS(
+        "message_id > ?2", "> ?2", "ASC") ")"
+                                          " AND m.chat_id = ?1 ORDER BY m.id LIMIT ?3",
+
+    [SQL_EVENT_LIST_MESSAGES] =
+        WHOLE_MESSAGES " WHERE m.chat_id = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
+    [SQL_EVENT_LIST_OTHERS] = "SELECT id, kind, body, message_id FROM confab_event"
                               " WHERE chat_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
     [SQL_EVENT_HEAD] =
         "SELECT max(coalesce((SELECT max(id) FROM chat_message WHERE chat_id = ?1), 0),"

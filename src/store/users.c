@@ -132,6 +132,12 @@ enum err users_delete(struct db *db, int64_t id)
         const char *table;
         enum sql_id id;
     } children[] = {
+        {"confab_message", SQL_USER_DELETE_EXTRAS},
+        {"confab_reaction", SQL_USER_DELETE_REACTIONS},
+        {"confab_revision", SQL_USER_DELETE_REVISIONS},
+        {"confab_mention", SQL_USER_DELETE_MENTIONS},
+        {"confab_nonce", SQL_USER_DELETE_NONCES},
+        {"confab_member", SQL_USER_DELETE_MEMBERS},
         {"chat_message", SQL_USER_DELETE_MESSAGES},
         {"chat_chat_participants", SQL_USER_DELETE_PARTICIPATIONS},
         {"chat_user_groups", SQL_USER_DELETE_GROUPS},
