@@ -25,7 +25,7 @@ enum change_kind {
     CHANGE_BAN_MEMBER,    /* user_id */
     CHANGE_UNBAN_MEMBER,  /* user_id */
     CHANGE_SET_ROLE,      /* user_id, text: the role */
-    CHANGE_MUTE_MEMBER,   /* user_id, until_us: 0: no longer */
+    CHANGE_MUTE_MEMBER,   /* user_id, until_us; 0 and what is over: no longer */
     CHANGE_UPDATE_CHAT,   /* text: the new name, empty: as it is; chat_kind, empty: as it is */
     CHANGE_KIND_COUNT,
 };
@@ -37,8 +37,10 @@ enum {
 
 struct change {
     enum change_kind kind;
-    const struct user *actor; /* with is_staff */
-    int64_t chat_id;          /* 0: that of the message */
+    /* Only its id and texts are read: what it may do is looked up. NULL: whoever runs the site, who
+     * may do everything to members and chats that the kind of the chat allows. */
+    const struct user *actor;
+    int64_t chat_id; /* 0: that of the message */
     int64_t message_id;
     int64_t user_id;
     struct bytes content;
@@ -53,13 +55,17 @@ struct change_result {
     enum v1_code code;   /* not V1_OK: refused, nothing has changed */
     const char *message; /* better words for the code; NULL: its own */
     int64_t chat_id;
-    int64_t seq;         /* of the event; when nothing had to change: of the chat's head */
-    struct event *event; /* the caller's; NULL: nothing had to change, or the change has none */
-    int64_t read_seq;    /* CHANGE_READ: where the mark is now */
+    int64_t seq; /* of the event; when nothing had to change: of the chat's head */
+    /* The caller's, linked by next in the order of seq: an owner who leaves makes another one
+     * owner. NULL: nothing had to change, or the change has no event. */
+    struct event *event;
+    int64_t read_seq;       /* CHANGE_READ: where the mark is now */
+    int64_t gained_user_id; /* who takes part in the chat now, and did not before; 0: nobody */
+    int64_t lost_user_id;   /* who does not any more: its connections to the chat must end */
 };
 
 /* Make the change. OK also when the rules refuse it: out->code says so. Other errors are the
- * storage's: whoever sees one rolls back. */
+ * storage's, and out->event is NULL: whoever sees one rolls back. */
 CHECKED enum err change_apply(struct db *db, const struct change *change, int64_t now_us,
                               struct change_result *out);
 

@@ -102,6 +102,10 @@ void v1_write_event(struct json *json, const struct event_row *event, int64_t pr
     if (event->kind == EVENT_MESSAGE) {
         json_key(json, "message");
         v1_write_message(json, &event->message, nonce);
+    } else if (event->kind == EVENT_MESSAGE_UPDATED && event->members.len == 0) {
+        write_number(json, "chat", event->message.chat_id);
+        json_key(json, "message");
+        v1_write_message(json, &event->message, NO_BYTES);
     } else if (inside(event->members).len > 0) {
         buf_append_byte(json->out, ',');
         buf_append(json->out, inside(event->members));
