@@ -27,17 +27,6 @@ enum err chat_kind_of(struct bytes name, enum chat_kind *out)
     return ERR_NOT_FOUND;
 }
 
-static struct chat read_chat(struct sql *sql, struct arena *arena)
-{
-    return (struct chat) {
-        .id = sql_number(sql, 0),
-        .name = sql_copy(sql, 1, arena),
-        .created_at_us = sql_time(sql, 2),
-        .creator_id = sql_number(sql, 3), /* NULL is 0: not known */
-        .kind = read_chat_kind(sql, 4),
-    };
-}
-
 enum err chats_find(struct db *db, int64_t id, struct arena *arena, struct chat *out)
 {
     struct chat chat;

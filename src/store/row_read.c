@@ -8,6 +8,17 @@ enum chat_kind read_chat_kind(struct sql *sql, int column)
     return chat_kind_of(sql_text(sql, column), &kind) == OK ? kind : CHAT_GROUP;
 }
 
+struct chat read_chat(struct sql *sql, struct arena *arena)
+{
+    return (struct chat) {
+        .id = sql_number(sql, 0),
+        .name = sql_copy(sql, 1, arena),
+        .created_at_us = sql_time(sql, 2),
+        .creator_id = sql_number(sql, 3), /* NULL is 0: not known */
+        .kind = read_chat_kind(sql, 4),
+    };
+}
+
 enum err read_one_number(struct sql *sql, int64_t *out)
 {
     enum err err = sql_next(sql);

@@ -27,6 +27,13 @@ struct message_row read_whole_message(struct sql *sql, struct arena *arena);
 /* A kind of chat in a column. NULL, and what a later version has stored, is a group. */
 enum chat_kind read_chat_kind(struct sql *sql, int column);
 
+enum {
+    CHAT_COLUMN_COUNT = 5 /* the same for CHAT_COLUMNS */
+};
+
+/* The chat in the row. */
+struct chat read_chat(struct sql *sql, struct arena *arena);
+
 /* The number in the statement's first row; 0: it has none. Gives the statement back. */
 CHECKED enum err read_one_number(struct sql *sql, int64_t *out);
 

@@ -250,6 +250,26 @@ static const char *const statements[SQL_COUNT] = {
                            " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     [SQL_MENTION_DELETE_ALL] = "DELETE FROM confab_mention WHERE message_id = ?1",
 
+    [SQL_WINDOW_COUNT] = "SELECT count(*) FROM chat_chat_participants WHERE user_id = ?1",
+    [SQL_WINDOW_PAGE] =
+        "SELECT p.chat_id, max("
+        "coalesce((SELECT max(id) FROM chat_message WHERE chat_id = p.chat_id), 0),"
+        " coalesce((SELECT max(id) FROM confab_event WHERE chat_id = p.chat_id), 0)) AS seq"
+        " FROM chat_chat_participants p WHERE p.user_id = ?1"
+        " ORDER BY seq DESC, p.chat_id DESC LIMIT ?3 OFFSET ?2",
+    [SQL_WINDOW_CHAT] =
+        "SELECT " CHAT_COLUMNS ", coalesce(r.read_seq, 0) FROM chat_chat_participants p"
+        " JOIN chat_chat c ON c.id = p.chat_id LEFT JOIN confab_chat o ON o.chat_id = c.id"
+        " LEFT JOIN confab_member r ON r.chat_id = c.id AND r.user_id = p.user_id"
+        " WHERE p.user_id = ?1 AND p.chat_id = ?2",
+    [SQL_WINDOW_UNREAD] =
+        "SELECT count(*) FROM (SELECT sender_id FROM chat_message WHERE chat_id = ?2 AND id > ?3"
+        " ORDER BY id DESC LIMIT ?4) WHERE sender_id <> ?1",
+    [SQL_WINDOW_MENTIONS] =
+        "SELECT count(*) FROM (SELECT DISTINCT t.message_id FROM confab_mention t"
+        " JOIN chat_message m ON m.id = t.message_id AND m.sender_id <> ?1"
+        " WHERE t.user_id IN (?1, 0) AND t.chat_id = ?2 AND t.message_id > ?3 LIMIT ?4)",
+
     [SQL_HISTORY_FIND] = WHOLE_MESSAGES " WHERE m.id = ?1",
     [SQL_HISTORY_OLDER] =
         WHOLE_MESSAGES " WHERE m.chat_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3",
