@@ -121,8 +121,10 @@ static struct step answer_options(struct call *call)
 /* Who asks? ERR_NOT_FOUND: nobody that we know. */
 static enum err find_session(struct call *call, struct db *db)
 {
-    struct bytes cookie = http_cookie(call->request, call->settings->cookies.session_name);
+    struct bytes cookie = call->renewed_key;
     int64_t expire_us;
+    if (cookie.data == NULL) /* else the call begins again */
+        cookie = http_cookie(call->request, call->settings->cookies.session_name);
     enum err err =
         api_session_user(db, &call->settings->secrets, cookie, call->now_us, &call->arena,
                          &call->user, &expire_us, &call->session_is_garbage);

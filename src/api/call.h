@@ -31,6 +31,8 @@ enum call_place {
                      * response afresh and depend only on what the steps before it left.
                      * write_result says whether what it stored is kept */
     CALL_ON_HASHER, /* db is NULL; for password functions */
+    CALL_TO_WAIT,   /* there is nothing to say yet: when an event of the chat call->id has come, or
+                     * call->wait_s are over, the call begins again, from api_begin() on */
     CALL_TO_CLIENT, /* response is complete. If it is streamed, this is the last piece */
     CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the
                            * client has taken it, run continues on a reader with response.content
@@ -39,11 +41,13 @@ enum call_place {
                    takes it for whole */
 };
 
+enum { CALL_WAIT_S_MAX = 25 }; /* a longer wait is cut to it: proxies give up after 30 */
+
 /* Where to go next. */
 struct step {
     enum call_place place;
     struct step (*run)(struct call *call,
-                       struct db *db); /* NULL for CALL_TO_CLIENT and CALL_ABORT */
+                       struct db *db); /* NULL for CALL_TO_WAIT, CALL_TO_CLIENT and CALL_ABORT */
 };
 
 /* Which live connections are shown a message that was sent over REST. Those of confab.v1 are in any
@@ -94,6 +98,9 @@ struct call {
     int64_t id;               /* the {id} of the path */
     int64_t user_id;          /* the {user} of the path */
     struct bytes name;        /* another segment of the path, percent-encoding resolved */
+
+    unsigned wait_s;   /* with CALL_TO_WAIT: 0 to CALL_WAIT_S_MAX */
+    bool wait_is_over; /* the call has waited for as long as it may */
 
     /* For steps on the writer. */
     enum err write_result; /* OK before such a step runs. If the step sets another value, what it

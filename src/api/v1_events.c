@@ -14,6 +14,7 @@ enum { AFTER_HEAD = -1 }; /* the client has no position: it begins where the cha
 struct events_state {
     int64_t after;
     int64_t limit;
+    int64_t wait_s;     /* when there is nothing yet */
     struct bytes epoch; /* that the client's numbers are of; empty: it does not say */
 };
 
@@ -21,11 +22,13 @@ static void take_query(struct fields *fields, struct call *call)
 {
     static const struct number_rule after = {"after", FIELD_OPTIONAL, 0, INT64_MAX};
     static const struct number_rule limit = {"limit", FIELD_OPTIONAL, 1, INT64_MAX};
+    static const struct number_rule wait = {"wait", FIELD_OPTIONAL, 0, INT64_MAX};
     static const struct text_rule epoch = {.name = "epoch", .options = FIELD_OPTIONAL};
     struct events_state *state = call->state;
     *state = (struct events_state) {.after = AFTER_HEAD, .limit = V1_PAGE_LIMIT};
     (void)fields_number(fields, &after, &state->after);
     (void)fields_number(fields, &limit, &state->limit);
+    (void)fields_number(fields, &wait, &state->wait_s);
     (void)fields_text(fields, &epoch, &state->epoch);
 }
 
@@ -89,6 +92,18 @@ static enum err write_events(struct call *call, struct db *db, struct json *json
     return err;
 }
 
+/* Whether the client would rather wait than hear that nothing has happened. */
+static bool has_to_wait(struct call *call, int64_t head, const char *gap)
+{
+    struct events_state *state = call->state;
+    if (state->after != head || gap != NULL || state->wait_s == 0 || call->wait_is_over ||
+        call->request->method == HTTP_HEAD)
+        return false;
+    call->wait_s =
+        state->wait_s < CALL_WAIT_S_MAX ? (unsigned)state->wait_s : (unsigned)CALL_WAIT_S_MAX;
+    return true;
+}
+
 static struct step answer_events(struct call *call, struct db *db)
 {
     const struct events_state *state = call->state;
@@ -102,6 +117,8 @@ static struct step answer_events(struct call *call, struct db *db)
         err = find_gap(call, db, head, epoch, &gap);
     if (err != OK)
         return answer_failed(call, err);
+    if (has_to_wait(call, head, gap))
+        return step_to(CALL_TO_WAIT, NULL);
     answer_begin(call, 200);
     struct json json = answer_json(call);
     json_object_begin(&json);

@@ -212,8 +212,10 @@ static void deliver(struct task *task, void *loop)
     (void)loop;
     for (size_t i = 0; i < delivery->count; i++) {
         struct event *event = delivery->events[i];
-        if (event->result == OK && !event->is_duplicate)
+        if (event->result == OK && !event->is_duplicate) {
             show(shard, event);
+            polls_wake(shard, event->chat_id);
+        }
         if (event->sender_connection != NULL && event->origin == shard->loop->index)
             socket_on_stored(event->sender_connection, event);
         event_release(&delivery->events[i]);

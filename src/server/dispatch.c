@@ -156,6 +156,7 @@ void dispatch_go(struct exchange *exchange, struct step step)
         exchange->call.write_result = OK;
         writer_post(site->writer, &exchange->write);
         break;
+    case CALL_TO_WAIT:
     case CALL_TO_CLIENT:
     case CALL_PIECE_TO_CLIENT:
     case CALL_ABORT:

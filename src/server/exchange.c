@@ -39,6 +39,7 @@ static enum err exchange_new(struct client *client, struct exchange **out)
 void exchange_free(struct exchange *exchange)
 {
     struct client *client = exchange->client;
+    poll_end(exchange);
     client->exchange = NULL;
     client->shard->content_bytes_held -= exchange->content_bytes;
     if (exchange->state != EXCHANGE_READING && !exchange->is_recorded)
@@ -166,6 +167,10 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
         log_warning("a streamed answer could not be completed", client->conn.id, "%s", "");
         exchange_free(exchange);
         client_abort(client);
+        return;
+    }
+    if (place == CALL_TO_WAIT) {
+        poll_wait(exchange);
         return;
     }
     if (is_stale_upgrade(exchange)) {

@@ -5,6 +5,8 @@
  *                 piece written   v     |   piece taken
  *                                 WAITING
  *
+ * A call that has nothing to say yet is POLLING in between (poll.h).
+ *
  * While it is answered the exchange travels through the threads (dispatch.h); no more is read from
  * the client then, so pipelined requests are answered one after the other.
  */
@@ -13,10 +15,12 @@
 
 #include "http/parser.h"
 #include "server/client.h"
+#include "server/poll.h"
 
 enum exchange_state {
     EXCHANGE_READING,
     EXCHANGE_ANSWERING, /* some thread has it; it comes back by exchange_answer() */
+    EXCHANGE_POLLING,   /* for an event of a chat: it ends with the client */
     EXCHANGE_WAITING,   /* for the client to take a piece of the answer: it ends with the client */
 };
 
@@ -29,6 +33,7 @@ struct exchange {
     struct step after; /* what a step on the writer answered, until its transaction is over */
     struct task task;
     struct write write;
+    struct poll poll;
     size_t content_bytes; /* of the request, so far; counted in the shard's content_bytes_held */
     bool keep_alive;
     bool is_head; /* HEAD: content is not sent */

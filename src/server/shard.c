@@ -83,6 +83,7 @@ static void on_tick(void *context)
     struct shard *shard = context;
     int64_t now_ms = loop_now_ms(shard->loop);
     check_deadlines(shard, now_ms);
+    polls_on_tick(shard);
     check_slow_readers(shard, now_ms);
     revoke_on_tick(shard);
     chain_on_tick(shard);
@@ -180,6 +181,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
     list_init(&shard->sockets);
     list_init(&shard->dirty);
     fanout_init(&shard->fanout);
+    polls_init(&shard->polls);
     for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
         deadline_queue_init(&shard->deadlines[kind],
                             duration_ms((enum deadline_kind)kind, site->settings));
@@ -303,6 +305,7 @@ static void on_drain(struct task *task, void *loop)
     stop_listening(shard);
     shard->is_draining = true;
     shard->drain_until_ms = loop_now_ms(shard->loop) + DRAIN_MS_MAX;
+    polls_on_drain(shard);
     struct list *link = shard->clients.next;
     while (link != &shard->clients) {
         struct client *client = CONTAINER_OF(link, struct client, link);

@@ -13,6 +13,7 @@
 #include "net/listener.h"
 #include "net/poller.h"
 #include "net/send.h"
+#include "server/poll.h"
 #include "server/site.h"
 
 /* How long things may take, beside what the settings say (duration_ms() in shard.c). A deadline is
@@ -73,6 +74,8 @@ struct shard {
     struct serializer serializer;
     struct ws_codec *codec;
     struct sender *sender;
+
+    struct polls polls;
 
     struct task *reads;      /* what this turn has for the readers, oldest first */
     struct task **reads_end; /* where the next one is linked */

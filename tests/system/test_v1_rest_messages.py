@@ -1,9 +1,12 @@
 """Sending and reading messages under /api/v1/."""
 import concurrent.futures
+import contextlib
 
 import pytest
 
+import django_rows
 from people import people_from_rows
+from raw_http import RawConnection
 
 SENDERS = 10
 
@@ -87,6 +90,110 @@ def test_polling_brings_everything_once_and_in_order(alice, bob):
             seen.append(event["message"]["id"])
     assert seen == sent
     assert events_after(bob, chat_id, position)["events"] == []
+
+
+class Waiting:
+    """A long poll: sent, and by all that can be seen from outside held by the server."""
+
+    def __init__(self, person, chat_id, seq, wait=25):
+        self.connection = RawConnection(person.server)
+        self.connection.send(f"GET /api/v1/chats/{chat_id}/events/?after={seq}&wait={wait} HTTP/1.1\r\nHost: x\r\n"
+                             f"Cookie: sessionid={person.session_key}\r\n\r\n".encode())
+        for _ in range(10):  # others are answered meanwhile
+            assert person.get("/api/me/").status_code == 200
+
+    def answer(self):
+        answer = self.connection.answer()
+        return answer.status, answer.json
+
+
+@pytest.mark.parametrize("send", [
+    lambda person, chat_id: person.send(chat_id, "x")["id"],
+    lambda person, chat_id: person.post(messages_path(chat_id), {"content": "x"}).json()["id"],
+    lambda person, chat_id: say(person, chat_id),
+], ids=["part I over REST", "v1 over REST", "over a WebSocket"])
+def test_a_long_poll_is_answered_when_something_happens(alice, bob, send):
+    chat_id, other = alice.make_chat(bob), alice.make_chat(bob)
+    before = alice.send(chat_id, "before")["id"]
+    waiting = [Waiting(bob, chat_id, before) for _ in range(5)]
+    alice.send(other, "elsewhere")
+    made = send(alice, chat_id)
+    for poll in waiting:
+        status, page = poll.answer()
+        assert (status, page["seq"]) == (200, made)
+        assert [(event["seq"], event["prev"]) for event in page["events"]] == [(made, before)]
+
+
+def say(person, chat_id):
+    with person.connect(chat_id) as socket:
+        socket.say("x")
+        return socket.receive()["message"]["id"]
+
+
+def test_a_chain_of_long_polls_misses_nothing(alice, bob):
+    chat_id = alice.make_chat(bob)
+    position, seen = alice.send(chat_id, "first")["id"], []
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(lambda: [alice.send(chat_id, str(i))["id"] for i in range(100)])
+        while len(seen) < 100:
+            for event in events_after(bob, chat_id, position, wait=25)["events"]:
+                assert event["prev"] == position
+                position = event["seq"]
+                seen.append(position)
+        assert seen == sending.result()
+
+
+def test_a_long_poll_ends_when_its_time_is_over(alice):
+    chat_id = alice.make_chat()
+    seq = alice.send(chat_id, "x")["id"]
+    assert events_after(alice, chat_id, seq, wait=1)["events"] == []
+
+
+def test_a_message_of_another_program_answers_a_long_poll(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    seq = alice.send(chat_id, "x")["id"]
+    waiting = Waiting(bob, chat_id, seq)
+    with contextlib.closing(django_rows.connect(server.database)) as db:
+        django_rows.add_messages(db, chat_id, alice.id, ["from Django"])
+    status, page = waiting.answer()
+    assert (status, [event["message"]["content"] for event in page["events"]]) == (200, ["from Django"])
+
+
+def test_who_is_removed_while_waiting_gets_nothing(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    seq = alice.send(chat_id, "x")["id"]
+    waiting = Waiting(bob, chat_id, seq)
+    with contextlib.closing(django_rows.connect(server.database)) as db:
+        db.execute("DELETE FROM chat_chat_participants WHERE chat_id = ? AND user_id = ?", (chat_id, bob.id))
+    alice.send(chat_id, "secret")
+    assert waiting.answer() == (404, {"detail": "Not found.", "code": "not_found"})
+
+
+def test_whoever_waits_is_answered_before_the_server_stops(start_server):
+    server = start_server()
+    alice, = people_from_rows(server, ["alice"])
+    chat_id = alice.make_chat()
+    seq = alice.send(chat_id, "x")["id"]
+    waiting = [Waiting(alice, chat_id, seq) for _ in range(3)]
+    server.terminate()
+    for poll in waiting:
+        status, page = poll.answer()
+        assert (status, page["seq"], page["events"]) == (200, seq, [])
+    assert server.wait() == 0
+    server.process = None
+
+
+def test_who_goes_while_waiting_is_forgotten(server, alice):
+    chat_id = alice.make_chat()
+    seq = alice.send(chat_id, "x")["id"]
+    gone, broken, still_there = (Waiting(alice, chat_id, seq) for _ in range(3))
+    with gone.connection:
+        pass
+    broken.connection.shutdown_write()
+    made = alice.send(chat_id, "y")["id"]
+    for poll in (broken, still_there):  # one that only half-closed gets its answer all the same
+        assert poll.answer()[1]["seq"] == made
+    assert server.is_alive()
 
 
 def test_polling_again_costs_no_content(alice):

@@ -31,6 +31,8 @@ struct site {
     struct http_parser *parser;
     int64_t now_us;
     const char *scheme;
+    /* While a call waits for an event; false: the time is over. NULL: it is at once. */
+    bool (*while_waiting)(struct site *site);
     /* Between two pieces of a streamed answer. NULL: nothing happens there. */
     void (*between_pieces)(struct site *site);
     bool client_keeps_up; /* takes each piece at once */
@@ -41,6 +43,7 @@ struct answer {
     unsigned status;
     bool is_streamed;
     bool is_aborted;
+    unsigned wait_s;      /* asked for, all times together */
     unsigned piece_count; /* beside the last */
     size_t piece_bytes_max;
     struct buf fields;
@@ -123,6 +126,12 @@ static inline void site_run(struct site *site, struct call *call, struct answer 
             break;
         case CALL_ON_HASHER:
             step = step.run(call, NULL);
+            break;
+        case CALL_TO_WAIT:
+            CHECK(!call->wait_is_over && call->wait_s <= CALL_WAIT_S_MAX);
+            answer->wait_s += call->wait_s;
+            call->wait_is_over = site->while_waiting == NULL || !site->while_waiting(site);
+            step = api_begin(call);
             break;
         case CALL_PIECE_TO_CLIENT:
             CHECK(call->response.is_streamed);

@@ -231,6 +231,58 @@ static void test_events_behind_a_number_come_in_a_chain(void **state)
     site_deinit(&people.site);
 }
 
+static bool somebody_sends(struct site *site)
+{
+    elsewhere(&site->place, "INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
+                            " VALUES ('four', '2100-01-01 00:00:00.500000', 1, 2)");
+    return true;
+}
+
+static bool alice_is_removed(struct site *site)
+{
+    elsewhere(&site->place, "DELETE FROM chat_chat_participants WHERE user_id = 1");
+    return true;
+}
+
+/* The call begins again with its session, so whoever was removed meanwhile gets nothing. */
+static void test_who_has_everything_may_wait_for_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query;
+        bool (*meanwhile)(struct site *site);
+        unsigned wait_s; /* asked for */
+        unsigned status;
+        const char *answer; /* a part of it */
+    } rows[] = {
+        {"?after=3&wait=25", NULL, 25, 200, "\"seq\":3,"},
+        {"?after=3&wait=26", NULL, 25, 200, "\"events\":[]"},
+        {"?after=3&wait=0", NULL, 0, 200, "\"events\":[]"},
+        {"?after=2&wait=25", NULL, 0, 200, THREE},
+        {"?wait=25", NULL, 0, 200, "\"seq\":3,"},
+        {"?after=4&wait=25", NULL, 0, 200, "\"gap\":"},
+        {"?after=3&wait=-1", NULL, 0, 400, "\"wait\":"},
+        {"?after=3&wait=7", somebody_sends, 7, 200, EVENT("4", "3", BOB, "four")},
+        {"?after=4&wait=7", alice_is_removed, 7, 404, "not_found"},
+    };
+    struct people people;
+    chat_init(&people);
+    send_three(&people);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char path[100];
+        (void)snprintf(path, sizeof path, EVENTS "%s", rows[i].query);
+        people.site.while_waiting = rows[i].meanwhile;
+        struct answer answer =
+            ask(&people.site, (struct asked) {.path = path, .session = people.alice});
+        buf_append_byte(&answer.content, 0);
+        check_answer(&answer, rows[i].status, NULL, path, __FILE__, __LINE__);
+        CHECK(answer.wait_s == rows[i].wait_s);
+        CHECK(strstr((char *)answer.content.data, rows[i].answer) != NULL);
+        answer_deinit(&answer);
+    }
+    site_deinit(&people.site);
+}
+
 /* More than can be brought is never left out in silence. */
 static void test_who_is_too_far_behind_is_told_of_the_gap(void **state)
 {
@@ -365,7 +417,8 @@ static void test_the_version_names_the_protocol(void **state)
     struct answer answer = ask(&people.site, (struct asked) {.path = "/api/v1/version/"});
     CHECK(answer.status == 200);
     CHECK(bytes_starts_with(buf_bytes(&answer.content), BYTES("{\"server\":\"confab/")));
-    CHECK(strstr((char *)answer.content.data, ",\"protocols\":[\"confab.v1\"],\"features\":[\""));
+    CHECK(strstr((char *)answer.content.data,
+                 ",\"protocols\":[\"confab.v1\"],\"features\":[\"resume\"]}"));
     answer_deinit(&answer);
     site_deinit(&people.site);
 }
@@ -379,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_contents_are_limited_to_256_kib),
         cmocka_unit_test(test_answers_tell_how_the_rate_stands),
         cmocka_unit_test(test_events_behind_a_number_come_in_a_chain),
+        cmocka_unit_test(test_who_has_everything_may_wait_for_more),
         cmocka_unit_test(test_who_is_too_far_behind_is_told_of_the_gap),
         cmocka_unit_test(test_faulty_queries_are_told_what_is_wrong),
         cmocka_unit_test(test_what_the_client_has_is_not_sent_again),
