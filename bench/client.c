@@ -60,6 +60,8 @@ void client_open(struct load *load, struct client *client)
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                                 .data.ptr = client};
     int on = 1;
+    if (load->options.hold)
+        (void)setsockopt(client->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
     if (client->fd < 0 || setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
         (connect(client->fd, (const struct sockaddr *)&load->address, sizeof(load->address)) != 0 &&
          errno != EINPROGRESS) ||
@@ -194,6 +196,8 @@ static void client_delivered(struct load *load, struct client *client, struct me
 {
     load->delivered++;
     load->frame_bytes += frame_bytes;
+    if (received_ns > load->last_arrival_ns)
+        load->last_arrival_ns = received_ns;
     histogram_add(&load->latency, received_ns - sent_ns);
     if (id.publisher == client->publisher)
         load->publishers[id.publisher].outstanding--;
@@ -357,6 +361,44 @@ static size_t client_take(struct load *load, struct client *client, struct bytes
     return used + client_take_frames(load, client, bytes_skip(received, used), received_ns);
 }
 
+/* The moment at which the kernel got what a message header came with, by now_ns()'s clock. */
+static uint64_t arrival_ns(struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        struct timespec stamp;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
+            continue;
+        memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+        return now_ns() - (wall_ns() - timespec_ns(stamp));
+    }
+    return now_ns();
+}
+
+/* As recv(); *received_ns is when it came, even if nobody looked. */
+static ssize_t receive(const struct load *load, int fd, uint8_t *data, size_t len,
+                       uint64_t *received_ns)
+{
+    if (!load->options.hold) {
+        ssize_t got = recv(fd, data, len, 0);
+        *received_ns = now_ns();
+        return got;
+    }
+    struct iovec part = {.iov_base = data, .iov_len = len};
+    union {
+        struct cmsghdr aligned;
+        uint8_t bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control),
+    };
+    ssize_t got = recvmsg(fd, &message, 0);
+    *received_ns = arrival_ns(&message);
+    return got;
+}
+
 /* Receive once. True: there may be more, because what came filled the buffer. */
 static bool client_receive(struct load *load, struct client *client)
 {
@@ -364,15 +406,15 @@ static bool client_receive(struct load *load, struct client *client)
     if (kept > 0)
         memcpy(load->read_buffer, client->partial.data, kept);
     size_t room = READ_BYTES - kept;
-    ssize_t got = recv(client->fd, load->read_buffer + kept, room, 0);
+    uint64_t received_ns;
+    ssize_t got = receive(load, client->fd, load->read_buffer + kept, room, &received_ns);
     if (got < 0 && errno == EAGAIN)
         return false;
     if (got <= 0) { /* also when a frame does not fit: there was no room to receive into */
         client_lost(load, client);
         return false;
     }
-    uint64_t received_ns = now_ns();
-    load->progress_ns = received_ns;
+    load->progress_ns = now_ns();
     load->receives++;
     struct bytes received = bytes_of(load->read_buffer, kept + (size_t)got);
     size_t used = client_take(load, client, received, received_ns);

@@ -27,9 +27,8 @@ enum {
 
 /* When the server counts as at rest. */
 enum {
-    REST_MS = 10,        /* for so long it has done next to nothing */
-    REST_LOOK_US = 500,  /* between two looks */
-    REST_BUSY_PART = 10, /* it did something if it ran for more than this part of the time */
+    REST_LOOK_MS = 20,   /* between two looks */
+    REST_BUSY_PART = 20, /* it did something if it ran for more than this part of the time */
 };
 
 static const uint64_t ms_ns = 1000 * 1000;
@@ -244,33 +243,29 @@ static void hold_all(const struct load *load, bool is_held)
     }
 }
 
-/* Wait until the server does nothing any more; *last_busy_ns is when it was last seen to. It is
- * looked at seldom, so that the machine is its own. */
-static enum err wait_for_rest(const struct load *load, uint64_t *last_busy_ns)
+/* Wait until the server does nothing any more. It is looked at seldom, so that the machine is its
+ * own; looked at too early, it only has company for its last sends. */
+static enum err wait_for_rest(const struct load *load)
 {
-    const struct timespec pause = {.tv_nsec = REST_LOOK_US * 1000};
+    const struct timespec pause = {.tv_nsec = REST_LOOK_MS * 1000 * 1000};
     uint64_t cpu_ns = 0;
-    uint64_t seen_ns = now_ns();
+    uint64_t cpu_before_ns = 0;
     enum err err = process_cpu_ns(&load->server, &cpu_ns);
-    *last_busy_ns = seen_ns;
-    while (err == OK && seen_ns < *last_busy_ns + REST_MS * ms_ns) {
-        uint64_t before_ns = seen_ns;
-        uint64_t cpu_before_ns = cpu_ns;
+    do {
+        cpu_before_ns = cpu_ns;
         (void)nanosleep(&pause, NULL);
-        seen_ns = now_ns();
-        err = process_cpu_ns(&load->server, &cpu_ns);
-        if (cpu_ns - cpu_before_ns > (seen_ns - before_ns) / REST_BUSY_PART)
-            *last_busy_ns = seen_ns;
-    }
+        if (err == OK)
+            err = process_cpu_ns(&load->server, &cpu_ns);
+    } while (err == OK && cpu_ns - cpu_before_ns > REST_LOOK_MS * ms_ns / REST_BUSY_PART);
     return err;
 }
 
-/* One message at a time; nobody reads it until the server has sent it to all. */
+/* One message at a time; nobody but its publisher reads it until the server has sent it to all.
+ * What had come when, the kernel knows. */
 static enum err publish_and_hold(struct load *load, uint64_t count)
 {
     enum err err = OK;
     for (uint64_t sent = 0; sent < count && err == OK; sent++) {
-        uint64_t end_ns = 0;
         struct publisher *publisher = &load->publishers[sent % load->publisher_count];
         hold_all(load, true);
         uint64_t begin_ns = now_ns();
@@ -278,12 +273,12 @@ static enum err publish_and_hold(struct load *load, uint64_t count)
         if (err != OK)
             break;
         client_flush(load, publisher->client);
-        err = wait_for_rest(load, &end_ns);
-        histogram_add(&load->rest, end_ns - begin_ns);
+        err = wait_for_rest(load);
         hold_all(load, false);
         load->progress_ns = now_ns();
         while (load->delivered < load->due && !is_stalled(load))
             client_poll(load, POLL_MS * ms_ns);
+        histogram_add(&load->complete, load->last_arrival_ns - begin_ns);
     }
     return err;
 }

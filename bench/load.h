@@ -105,7 +105,8 @@ struct load {
                    1];        /* the first response that was no 101, error frame or close frame */
     struct histogram latency; /* ns from publishing to each delivery */
     struct histogram handshake_latency; /* ns from connect until the connection is open */
-    struct histogram rest;              /* hold: ns from publishing until the server is at rest */
+    struct histogram complete;          /* hold: ns from publishing until the last one has it */
+    uint64_t last_arrival_ns;
     uint32_t random;
     uint8_t *read_buffer; /* READ_BYTES */
 };

@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
     {"--content-bytes", OPTION_NUMBER, AT(content_bytes), WIRE_ID_BYTES, CONTENT_BYTES_MAX,
      "of a message"},
     {"--stall-ms", OPTION_NUMBER, AT(stall_ms), 1, STALL_MS_MAX, "give up after so long at rest"},
-    {"--hold", OPTION_FLAG, AT(hold), 0, 0, "one message at a time, read when the server rests"},
+    {"--hold", OPTION_FLAG, AT(hold), 0, 0, "one message at a time, read once the server rests"},
     {"--bare", OPTION_FLAG, AT(bare), 0, 0, "no handshake: the other end is bench/raw"},
     {"--json", OPTION_FLAG, AT(json), 0, 0, "print one JSON object"},
 };

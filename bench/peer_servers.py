@@ -17,10 +17,11 @@ BUN = MODULES / "@oven" / "bun-linux-x64" / "bin" / "bun"
 SQLITE_FOR_NODE = MODULES / "better-sqlite3"
 
 # What Debian has; npm's part is in bench/peers/package.json.
-DEBIAN_PACKAGES = ["nginx-light", "libnginx-mod-nchan", "python3-django-channels", "daphne"]
+DEBIAN_PACKAGES = ["nginx-light", "libnginx-mod-nchan", "mosquitto", "python3-django-channels", "daphne"]
 
-# The contents that make a frame of a server that sends on what it got as long as confab's frames.
+# The contents that make a frame of a server that sends on what it got as long as confab's frames: JSON, and an MQTT packet.
 ECHOED_CONTENT_BYTES = 296
+PACKED_CONTENT_BYTES = 300
 
 # The one that bars are set against.
 RIVAL = "bun, group commit"
@@ -38,7 +39,10 @@ PEER_SERVERS = {
     RIVAL: Peer(
         [BUN, PEERS / "bun.mjs"],
         "turn",
-        {"room-1000": 1, "room-1000-busy": 1, "rooms-500x10": 1, "durable": 1, "latency": 1, "idle": 1, "storm": 1},
+        {
+            "room-1000": 1, "room-1000-busy": 1, "rooms-500x10": 1, "rooms-1900x10": 1, "durable": 1, "latency": 1, "history": 1,
+            "idle": 1, "storm": 1,
+        },
     ),
     "bun, commit each": Peer(
         [BUN, PEERS / "bun.mjs"],
@@ -53,13 +57,19 @@ PEER_SERVERS = {
     "node ws, group commit": Peer(
         ["node", PEERS / "node.mjs"],
         "turn",
-        {"room-1000": 2, "room-1000-busy": 20, "rooms-500x10": 4, "durable": 2, "latency": 1, "idle": 1},
+        {"room-1000": 2, "room-1000-busy": 20, "rooms-500x10": 4, "durable": 2, "latency": 1, "history": 1, "idle": 1},
     ),
     "nchan, no storage": Peer(
         ["/usr/bin/python3", PEERS / "nchan.py"],
         "",
         {"room-1000": 1, "room-1000-busy": 10, "rooms-500x10": 1, "latency": 1, "idle": 1},
         ["--content-bytes", str(ECHOED_CONTENT_BYTES)],
+    ),
+    "mosquitto, no storage": Peer(
+        ["/usr/bin/python3", PEERS / "mosquitto.py"],
+        "",
+        {"room-1000": 1, "room-1000-busy": 10, "rooms-500x10": 1, "latency": 1, "idle": 1},
+        ["--dialect", "mqtt", "--content-bytes", str(PACKED_CONTENT_BYTES)],
     ),
     "django channels": Peer(
         ["/usr/bin/python3", PEERS / "django_chat.py"],
@@ -135,7 +145,7 @@ def first_line(*command):
 def versions():
     """What was measured, for the text beside the figures."""
     modules = "process.argv.slice(1).map((m) => m + ' ' + require('./node_modules/' + m + '/package.json').version).join(', ')"
-    packages = ["libnginx-mod-nchan", "python3-django-channels", "daphne", "python3-django"]
+    packages = ["libnginx-mod-nchan", "mosquitto", "python3-django-channels", "daphne", "python3-django"]
     return [
         "Bun " + first_line(BUN, "--version"),
         "Node " + first_line("node", "--version"),

@@ -3,18 +3,26 @@
 import statistics
 import xml.sax.saxutils
 
-# scenario: key in the figures, title, decimals. Less is better in all of them.
+from scenarios import SCENARIOS
+
+# scenario: key in the figures, title, decimals. Less is better in all of them but those in MORE_IS_BETTER.
 PLOTS = {
     "room-1000": ("server_cpu_us_per_delivery", "Room of 1,000, one publisher: CPU microseconds per delivery", 2),
+    "room-1000-deflate": ("server_cpu_us_per_delivery", "Room of 1,000, compressed: CPU microseconds per delivery", 2),
+    "room-1000-v1": ("server_cpu_us_per_delivery", "Room of 1,000 over confab.v1: CPU microseconds per delivery", 2),
     "room-1000-busy": ("server_cpu_us_per_delivery", "Room of 1,000, 20 publishers: CPU microseconds per delivery", 3),
     "rooms-500x10": ("server_cpu_us_per_delivery", "500 rooms of 10: CPU microseconds per delivery", 2),
+    "rooms-1900x10": ("server_cpu_us_per_delivery", "1,900 rooms of 10: CPU microseconds per delivery", 2),
     "durable": ("server_cpu_us_per_message", "64 rooms of one: CPU microseconds per stored message", 2),
     "latency": ("latency_p99_us", "Room of 200, 50 messages a second: 99th percentile, microseconds", 0),
+    "history": ("mb_per_server_cpu_s", "A history of 200,000 messages: MB per CPU second", 0),
     "idle": ("pss_bytes_per_connection", "19,000 idle connections: bytes of memory each", 0),
+    "two-loops": ("complete_p50_us", "One message to 19,000 people, two event loops: microseconds until all have it", 0),
 }
+MORE_IS_BETTER = {"history"}
 
 # All in pixels.
-WIDTH, LABEL, VALUE, ROW, HEAD, MARGIN = 860, 190, 90, 26, 44, 12
+WIDTH, LABEL, VALUE, ROW, HEAD, MARGIN = 900, 250, 90, 26, 44, 12
 CUT_AT = 2  # a bar longer than so many times the middle one is cut off, so that the others can be told apart
 
 STYLE = """
@@ -33,7 +41,7 @@ def rows_of(name, results, key):
             rows.append(("confab", "ours", values))
         elif title.startswith(name + ", "):
             rows.append((title[len(name) + 2 :], "bar", values))
-        elif title.startswith("raw") and name == "room-1000":
+        elif title == SCENARIOS[name].beside or (title.startswith("raw") and name == "room-1000"):
             rows.append((title, "base", values))
     return [row for row in rows if row[2]]
 
@@ -72,13 +80,14 @@ def draw(name, results):
     if not rows:
         return None
     end = scale_end(rows)
+    better = "more" if name in MORE_IS_BETTER else "less"
     height = HEAD + len(rows) * ROW + MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<title>{title}</title>",
         f"<style>{STYLE}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
-        f'<text class="title" x="{MARGIN}" y="26">{title} (less is better)</text>',
+        f'<text class="title" x="{MARGIN}" y="26">{title} ({better} is better)</text>',
     ]
     for index, row in enumerate(rows):
         parts += draw_row(index, row, end, decimals)

@@ -2,10 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include "base/bytes.h"
 
-static uint64_t timespec_ns(struct timespec t)
+uint64_t timespec_ns(struct timespec t)
 {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -20,6 +19,11 @@ static uint64_t clock_ns(clockid_t clock)
 uint64_t now_ns(void)
 {
     return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t wall_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
 }
 
 uint64_t own_cpu_ns(void)

@@ -3,6 +3,7 @@
 #define CONFAB_BENCH_PROCESS_H
 
 #include <sys/types.h>
+#include <time.h>
 #include "base/err.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +40,10 @@ CHECKED enum err process_set_read(const char *text, struct process_set *out);
 /* Our own processor time in nanoseconds. */
 uint64_t own_cpu_ns(void);
 
-/* Monotonic clock in nanoseconds. */
+/* Monotonic clock in nanoseconds; and the system's, since 1970. */
 uint64_t now_ns(void);
+uint64_t wall_ns(void);
+
+uint64_t timespec_ns(struct timespec t);
 
 #endif

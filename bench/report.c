@@ -44,7 +44,7 @@ static void add_messages(struct figures *figures, const struct load *load,
     figures_add(figures, "latency_p99_us", quantile_us(&load->latency, 0.99), 1);
     figures_add(figures, "latency_max_us", quantile_us(&load->latency, 1), 1);
     if (load->options.hold)
-        figures_add(figures, "rest_p50_us", quantile_us(&load->rest, 0.50), 1);
+        figures_add(figures, "complete_p50_us", quantile_us(&load->complete, 0.50), 1);
     figures_add(figures, "generator_busy",
                 figures_ratio((double)result->own_cpu_ns, (double)result->measured_ns), 2);
 }

@@ -1,14 +1,20 @@
-"""What bench/run prints: the table, what is promised and whether it is kept, the peers' ratios, and the faults."""
+"""What bench/run prints: the servers side by side, the bars and whether they are kept, every figure, and the faults."""
 
+import os
+import platform
 import statistics
+import time
 
 import peer_servers
+import plots
+from scenarios import SCENARIOS
 
 PER_DELIVERY = "server_cpu_us_per_delivery"
 PER_MESSAGE = "server_cpu_us_per_message"
 
-# In a round's figures: the rival's figure of the same scenario in the same round.
+# In a round's figures: the rival's figure of the same scenario in the same round, and that of the scenario beside it.
 RIVAL_PREFIX = "rival_"
+BESIDE_PREFIX = "beside_"
 
 
 def rival_to_ours(key):
@@ -19,33 +25,55 @@ def ours_to_rival(key):
     return lambda figures: figures[key] / figures[RIVAL_PREFIX + key]
 
 
-# What the documentation promises: scenario, what is promised, how to work it out, which way, bound.
-PROMISES = [
-    ("room-1000", "CPU per delivery / raw send()", lambda r: r[PER_DELIVERY] / r["raw_us"], "<=", 1.25),
-    ("room-1000-busy", "CPU per delivery / raw send()", lambda r: r[PER_DELIVERY] / r["raw_us"], "<=", 0.1),
-    ("durable", "messages per server-CPU-second", lambda r: r["messages_per_server_cpu_s"], ">=", 50000),
-]
+def ours_to_beside(key):
+    return lambda figures: figures[key] / figures[BESIDE_PREFIX + key]
 
-# The bars that --peers asks about, beside the peer to beat.
+
+def to_raw(figures):
+    return figures[PER_DELIVERY] / figures["raw_us"]
+
+
+def figure(key):
+    return lambda figures: figures[key]
+
+
+# Scenario, what is asked, how to work it out of a round's figures, which way, bound.
 BARS = [
-    ("room-1000", "CPU per delivery / raw send()", lambda r: r[PER_DELIVERY] / r["raw_us"], "<=", 0.95),
+    ("room-1000", "CPU per delivery / raw send()", to_raw, "<=", 0.95),
     ("room-1000", "times better than Bun with group commit", rival_to_ours(PER_DELIVERY), ">=", 1.3),
+    ("room-1000-deflate", "CPU per delivery / room-1000", ours_to_beside(PER_DELIVERY), "<=", 1.2),
+    ("room-1000-v1", "CPU per delivery / room-1000", ours_to_beside(PER_DELIVERY), "<=", 1.2),
+    ("room-1000-busy", "CPU per delivery / raw send()", to_raw, "<=", 0.1),
     ("room-1000-busy", "times better than Bun with group commit", rival_to_ours(PER_DELIVERY), ">=", 1.5),
     ("rooms-500x10", "times better than Bun with group commit", rival_to_ours(PER_DELIVERY), ">=", 1.3),
+    ("rooms-1900x10", "CPU per delivery / room-1000", ours_to_beside(PER_DELIVERY), "<=", 1.5),
+    ("durable", "messages per server CPU second", figure("messages_per_server_cpu_s"), ">=", 50000),
+    ("durable", "bare SQLite in the same batches / CPU per message", lambda r: r["bare_us"] / r[PER_MESSAGE], ">=", 0.8),
     ("durable", "times better than Bun with group commit", rival_to_ours(PER_MESSAGE), ">=", 1.0),
     ("latency", "p50 / that of Bun with group commit", ours_to_rival("latency_p50_us"), "<=", 1.0),
     ("latency", "p99 / that of Bun with group commit", ours_to_rival("latency_p99_us"), "<=", 1.0),
-    ("idle", "PSS bytes per connection", lambda r: r["pss_bytes_per_connection"], "<=", 512),
-    ("idle", "handshakes per server-CPU-second", lambda r: r["handshakes_per_server_cpu_s"], ">=", 25000),
+    ("history", "MB per server CPU second", figure("mb_per_server_cpu_s"), ">=", 300),
+    ("history", "growth of memory while it is read, bytes", figure("memory_growth_bytes"), "<=", 1024 * 1024),
+    ("pages", "a page of a long history / one of a thousand messages",
+     lambda r: r["long_history_us_per_page"] / r["short_history_us_per_page"], "<=", 1.5),
+    ("idle", "PSS bytes per connection", figure("pss_bytes_per_connection"), "<=", 512),
+    ("idle", "handshakes per server CPU second", figure("handshakes_per_server_cpu_s"), ">=", 25000),
+    ("objects", "MiB of a million connections without sockets", figure("object_mib_of_a_million"), "<=", 512),
+    ("objects", "bytes of a room of 10 beyond its frames", figure("room_other_bytes"), "<=", 1024),
+    ("two-loops", "times as quick as one loop", lambda r: r[BESIDE_PREFIX + "complete_p50_us"] / r["complete_p50_us"], ">=", 1.6),
+    ("two-loops", "CPU per delivery / one loop", ours_to_beside(PER_DELIVERY), "<=", 1.25),
 ]
 
-# Columns of the table: key in the load generator's JSON, heading, decimals.
+# Columns of the table: key in a tool's JSON, heading, decimals.
 COLUMNS = [
     (PER_DELIVERY, "us/delivery", 3),
     ("deliveries_per_server_cpu_s", "deliv./CPU-s", 0),
+    (PER_MESSAGE, "us/message", 2),
     ("messages_per_server_cpu_s", "msgs/CPU-s", 0),
+    ("batch_messages", "msgs/commit", 0),
     ("latency_p50_us", "p50 us", 0),
     ("latency_p99_us", "p99 us", 0),
+    ("mb_per_server_cpu_s", "MB/CPU-s", 0),
     ("handshakes_per_server_cpu_s", "handsh./CPU-s", 0),
     ("handshake_max_us", "slowest handsh. us", 0),
     ("pss_bytes_per_connection", "PSS B/conn", 0),
@@ -57,52 +85,97 @@ FAULTS = ["missing", "duplicate", "out_of_order", "unknown", "error_frames", "cl
 
 def spread(values, decimals):
     """Median, and smallest to largest."""
-    return f"{statistics.median(values):.{decimals}f} ({min(values):.{decimals}f}-{max(values):.{decimals}f})"
+    return f"{statistics.median(values):,.{decimals}f} ({min(values):,.{decimals}f}-{max(values):,.{decimals}f})"
+
+
+def print_conditions(options, results, load_before):
+    """When and on what, and how busy others kept it: load averages, and how far the raw loop's own figures spread."""
+    raw = results["raw send()"]
+    loads = [load_before[0], *(figures["load_average"] for figures in raw)]
+    print(f"{time.strftime('%Y-%m-%d %H:%M')}, {options.rounds} rounds, Linux {platform.release()}, {os.cpu_count()} cores."
+          f" Load average before the first round and at the raw loops between them: {' '.join(f'{load:.1f}' for load in loads)}."
+          f" The raw loop's own figure: {spread([figures[PER_DELIVERY] for figures in raw], 2)} us.")
+    if options.peers:
+        print("Peers: " + ", ".join(peer_servers.versions()) + ".")
+
+
+def cell(rounds, key, decimals):
+    values = [figures[key] for figures in rounds if key in figures]
+    return f"{statistics.median(values):,.{decimals}f}" if values else ""
+
+
+def print_matrix(results):
+    """Medians of what each scenario is about: a line for each server."""
+    names = [name for name in plots.PLOTS if name in results]
+    servers = ["confab", *peer_servers.PEER_SERVERS]
+    print("Medians of what each scenario is about; less is better, but for `history`:\n")
+    print("| | " + " | ".join(names) + " |")
+    print("|---" * (len(names) + 1) + "|")
+    for server in servers:
+        cells = []
+        for name in names:
+            rounds = results.get(name if server == "confab" else f"{name}, {server}", [])
+            cells.append(cell(rounds, plots.PLOTS[name][0], plots.PLOTS[name][2]))
+        if any(cells):
+            mark = "**" if server == "confab" else ""
+            print(f"| {mark}{server}{mark} | " + " | ".join(cells) + " |")
+    print()
+    for name in names:
+        print(f"- `{name}`: {plots.PLOTS[name][1]}.")
+
+
+def says_something(name, key):
+    """Some figures mean something only where they are what is looked at."""
+    if key == "pss_bytes_per_connection":
+        return name.startswith("idle")
+    if key == PER_MESSAGE:
+        return name.startswith("durable")
+    return not (name.startswith("raw") and key.startswith("handshake"))
 
 
 def print_table(results):
-    print("\n| scenario | " + " | ".join(heading for _, heading, _ in COLUMNS) + " |")
+    print("| scenario | " + " | ".join(heading for _, heading, _ in COLUMNS) + " |")
     print("|---" * (len(COLUMNS) + 1) + "|")
     for name, rounds in results.items():
         cells = []
         for key, _, decimals in COLUMNS:
-            is_shown = all(key in figures for figures in rounds) and not (
-                name.startswith("raw") and key.startswith(("handshake", "pss"))
-            )
+            is_shown = all(key in figures for figures in rounds) and says_something(name, key)
             cells.append(spread([figures[key] for figures in rounds], decimals) if is_shown else "")
-        print(f"| {name} | " + " | ".join(cells) + " |")
+        if any(cells):
+            print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def print_faults(results):
+    """Of those that count messages."""
     for name, rounds in results.items():
-        counts = {fault: sum(figures[fault] for figures in rounds) for fault in FAULTS}
+        if "missing" not in rounds[0]:
+            continue
+        counts = {fault: sum(figures.get(fault, 0) for figures in rounds) for fault in FAULTS}
         found = ", ".join(f"{count} {fault}" for fault, count in counts.items() if count > 0)
-        print(f"{name}: {found or 'every message once, in one order; no connection refused or lost'}")
+        print(f"- {name}: {found or 'nothing missing, repeated or out of order; no connection refused or lost'}")
 
 
-def print_bounds(rows, results):
-    """Each row's median beside its bound. A round that broke off has no figure; a row without any figure says so."""
-    for name, text, value_of, direction, bound in rows:
+def print_bars(results):
+    """Each bar's median beside its bound. A round that broke off has no figure."""
+    print("| scenario | bar | bound | measured | |")
+    print("|---|---|---|---|---|")
+    for name, text, value_of, direction, bound in BARS:
         values = []
         for figures in results.get(name, []):
             try:
                 values.append(value_of(figures))
             except (KeyError, ZeroDivisionError):
                 continue
-        if name not in results:
-            continue
-        if not values:
-            print(f"{name}: {text}: not measured")
-            continue
-        median = statistics.median(values)
-        is_kept = median <= bound if direction == "<=" else median >= bound
-        print(f"{name}: {text}: {spread(values, 3 if bound < 100 else 0)}, promised {direction} {bound}: "
-              + ("kept" if is_kept else "NOT KEPT"))
+        if values:
+            median = statistics.median(values)
+            is_kept = median <= bound if direction == "<=" else median >= bound
+            measured = spread(values, 2 if bound < 100 else 0)
+            print(f"| {name} | {text} | {direction} {bound:,} | {measured} | {'kept' if is_kept else '**not kept**'} |")
 
 
-def print_ratios(names, results):
+def print_ratios(results):
     """How many times our processor time each peer takes for a delivery, in the scenarios that deliver anything."""
-    names = [name for name in names if any(PER_DELIVERY in figures for figures in results[name])]
+    names = [name for name in SCENARIOS if any(PER_DELIVERY in figures for figures in results.get(name, []))]
     if not names:
         return
     print("\nProcessor time per delivery, as a multiple of confab's in the same round:\n")
@@ -114,4 +187,19 @@ def print_ratios(names, results):
             ours, theirs = results[name], results.get(f"{name}, {peer}", [])
             ratios = [b[PER_DELIVERY] / a[PER_DELIVERY] for a, b in zip(ours, theirs) if a.get(PER_DELIVERY) and PER_DELIVERY in b]
             cells.append(spread(ratios, 2) if ratios else "")
-        print(f"| {peer} | " + " | ".join(cells) + " |")
+        if any(cells):
+            print(f"| {peer} | " + " | ".join(cells) + " |")
+
+
+def print_all(options, results, load_before):
+    print_conditions(options, results, load_before)
+    print()
+    print_matrix(results)
+    print()
+    print_bars(results)
+    if options.peers:
+        print_ratios(results)
+    print("\nEvery figure, medians with the smallest and largest:\n")
+    print_table(results)
+    print("\nFaults, over all rounds:\n")
+    print_faults(results)

@@ -35,6 +35,26 @@ export class Seats {
   }
 }
 
+export const HISTORY_PATH = /^\/api\/chats\/(\d+)\/messages\/$/;
+
+// All messages of a chat as JSON, in one piece: what comes to mind first, and the quickest way.
+export function historyOf(database, chatId) {
+  const rows = database
+    .prepare(
+      "SELECT m.id, m.chat_id, m.content, m.timestamp, u.id AS sender_id, u.username, u.email, u.user_type" +
+        " FROM chat_message m JOIN chat_user u ON u.id = m.sender_id WHERE m.chat_id = ? ORDER BY m.id",
+    )
+    .all(chatId);
+  const messages = rows.map((row) => ({
+    id: row.id,
+    chat: row.chat_id,
+    sender: { id: row.sender_id, username: row.username, email: row.email, user_type: row.user_type },
+    content: row.content,
+    timestamp: `${row.timestamp.replace(" ", "T")}Z`,
+  }));
+  return JSON.stringify(messages);
+}
+
 export function contentOf(text) {
   return JSON.parse(text).content;
 }

@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
-import { contentOf, message, PATH, prepare, Seats, STORAGES, textOf } from "./chat.mjs";
+import { contentOf, HISTORY_PATH, historyOf, message, PATH, prepare, Seats, STORAGES, textOf } from "./chat.mjs";
 
 const LISTEN_BACKLOG = 4096;
 
@@ -24,7 +24,12 @@ function join(socket, chat, user) {
   socket.on("close", () => rooms.get(chat).delete(socket));
 }
 
-const server = createServer();
+const server = createServer((request, response) => {
+  const history = HISTORY_PATH.exec(request.url);
+  if (!history) return response.writeHead(404).end();
+  const content = Buffer.from(historyOf(database, Number(history[1])));
+  return response.writeHead(200, { "Content-Length": content.length }).end(content);
+});
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false });
 server.on("upgrade", (request, stream, head) => {
   const chat = Number(PATH.exec(request.url)?.[1]);
