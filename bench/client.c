@@ -12,7 +12,6 @@
 
 enum {
     EVENTS_PER_POLL = 512,
-    PATH_BYTES_MAX = 256,
     ROOM_TRIM_BYTES =
         16 * 1024 * 1024, /* frames that a room keeps before it looks for what can go */
 };
@@ -78,17 +77,30 @@ static void client_opened(struct load *load, struct client *client)
     histogram_add(&load->handshake_latency, load->progress_ns - client->began_ns);
 }
 
-/* The path of the client's chat: {chat} in the option becomes its id. */
-static void path_make(const struct load *load, uint64_t chat_id, char out[PATH_BYTES_MAX])
+/* Append a number in the place of something of that length, which is returned. */
+static size_t append_number(struct buf *out, uint64_t number, size_t place_len)
 {
-    static const char place[] = "{chat}";
-    const char *path = load->options.path;
-    const char *found = strstr(path, place);
-    if (found == NULL)
-        (void)snprintf(out, PATH_BYTES_MAX, "%s", path);
-    else
-        (void)snprintf(out, PATH_BYTES_MAX, "%.*s%llu%s", (int)(found - path), path,
-                       (unsigned long long)chat_id, found + sizeof(place) - 1);
+    buf_append_number(out, (int64_t)number);
+    return place_len;
+}
+
+/* The path of the client's chat: {chat} and {after} in the option become numbers. */
+static void path_append(const struct load *load, const struct plan_seat *seat, struct buf *out)
+{
+    static const struct bytes chat = {(const uint8_t *)"{chat}", 6};
+    static const struct bytes after = {(const uint8_t *)"{after}", 7};
+    struct bytes path = bytes_from_text(load->options.path);
+    while (path.len > 0) {
+        size_t taken = 1;
+        if (bytes_starts_with(path, chat))
+            taken = append_number(out, seat->chat_id, chat.len);
+        else if (bytes_starts_with(path, after))
+            taken = append_number(out, seat->after, after.len);
+        else
+            buf_append_byte(out, path.data[0]);
+        path = bytes_skip(path, taken);
+    }
+    buf_append_byte(out, '\0');
 }
 
 static void client_on_connected(struct load *load, struct client *client)
@@ -98,10 +110,14 @@ static void client_on_connected(struct load *load, struct client *client)
         return;
     }
     const struct plan_seat *seat = &load->plan.seats[client - load->clients];
-    char path[PATH_BYTES_MAX];
-    path_make(load, seat->chat_id, path);
-    wire_append_request(&client->unsent, load->options.target, path, seat->session_key,
-                        load->dialect->request_fields);
+    struct buf path = {0};
+    path_append(load, seat, &path);
+    if (buf_status(&path) == OK)
+        wire_append_request(&client->unsent, load->options.target, (const char *)path.data,
+                            seat->session_key, load->dialect->request_fields);
+    else
+        client->unsent.failed = true;
+    buf_free(&path);
     client->state = CLIENT_HANDSHAKE;
 }
 
@@ -175,7 +191,7 @@ static uint64_t room_first_needed(const struct load *load, const struct room *ro
     uint64_t first = room->order.entries_begin + room->order.entry_count;
     for (size_t i = 0; i < room->client_count; i++) {
         const struct client *client = &load->clients[room->first_client + i];
-        if (client->state == CLIENT_OPEN && client->reader.next < first)
+        if (client->state != CLIENT_CLOSED && client->reader.next < first)
             first = client->reader.next;
     }
     return first;
@@ -220,6 +236,8 @@ static void client_on_message(struct load *load, struct client *client,
                               const struct wire_frame *frame, uint64_t received_ns)
 {
     struct message_id id;
+    if (load->dialect->is_aside != NULL && load->dialect->is_aside(frame->payload))
+        return;
     if (!find_id(load, frame, &id)) {
         load->faults.error_frames++;
         complain(load, frame->payload);

@@ -22,9 +22,15 @@ static void append_chat(struct buf *out, uint64_t chat_id, struct message_id id,
     wire_append_message(out, id, content_bytes, masking_key);
 }
 
-static bool is_hello(struct bytes payload)
+/* It follows hello; the chat's events come behind it. */
+static bool is_subscribed(struct bytes payload)
 {
-    return bytes_starts_with(payload, BYTES("{\"type\":\"hello\""));
+    return bytes_starts_with(payload, BYTES("{\"type\":\"subscribed\""));
+}
+
+static bool is_ack(struct bytes payload)
+{
+    return bytes_starts_with(payload, BYTES("{\"type\":\"ack\""));
 }
 
 static void append_length(struct buf *packet, size_t length)
@@ -107,8 +113,9 @@ static const struct dialect dialects[] = {
         .name = "v1",
         .request_fields = "Sec-WebSocket-Protocol: confab.v1\r\n",
         .response_field = "Sec-WebSocket-Protocol: confab.v1\r\n",
-        .is_greeting = is_hello,
+        .is_greeting = is_subscribed,
         .append_message = append_chat,
+        .is_aside = is_ack,
     },
     {
         .name = "mqtt",

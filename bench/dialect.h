@@ -22,6 +22,8 @@ struct dialect {
     bool (*is_greeting)(struct bytes payload);
     void (*append_message)(struct buf *out, uint64_t chat_id, struct message_id id,
                            size_t content_bytes, uint32_t masking_key);
+    /* Whether a payload tells of no message: an answer to our own. NULL: none does. */
+    bool (*is_aside)(struct bytes payload);
     bool may_deflate;
 };
 

@@ -88,6 +88,25 @@ static enum err make_publishers(struct load *load)
     return OK;
 }
 
+/* A publisher for each room who has published all that its clients have missed; nobody is it now.
+ */
+static enum err make_missed(struct load *load)
+{
+    load->publisher_count = load->room_count;
+    load->publishers = calloc(load->publisher_count, sizeof(*load->publishers));
+    if (load->publishers == NULL)
+        return ERR_MEMORY;
+    uint64_t published_ns = now_ns();
+    enum err err = OK;
+    for (size_t i = 0; i < load->room_count; i++) {
+        uint32_t number;
+        for (uint64_t j = 0; j < load->options.missed && err == OK; j++)
+            err = publisher_log_add(&load->publishers[i].log, published_ns, &number);
+        load->due += load->options.missed * load->rooms[i].client_count;
+    }
+    return err;
+}
+
 static enum err load_prepare(struct load *load)
 {
     const struct options *options = &load->options;
@@ -106,7 +125,7 @@ static enum err load_prepare(struct load *load)
     if (err == OK)
         err = make_clients(load);
     if (err == OK)
-        err = make_publishers(load);
+        err = options->missed > 0 ? make_missed(load) : make_publishers(load);
     if (err != OK)
         return err;
     load->random = 2463534242u;
@@ -163,6 +182,8 @@ static enum err connect_phase(struct load *load, struct result *result)
     size_t first = load->client_count / 10;
     if (first > FIRST_CONNECTIONS_MAX)
         first = FIRST_CONNECTIONS_MAX;
+    if (load->options.missed > 0)
+        first = 0; /* all at once */
     uint64_t cpu_begin_ns = 0;
     uint64_t cpu_end_ns = 0;
     size_t opened = 0;
@@ -332,13 +353,29 @@ static enum err measured_phase(struct load *load, struct result *result)
     return err;
 }
 
+/* Everybody gets what they have missed. The server's processor time is all that it has had since
+ * its start. */
+static enum err resume_phase(struct load *load, struct result *result)
+{
+    load->progress_ns = now_ns();
+    while (load->delivered < load->due && !is_stalled(load))
+        client_poll(load, POLL_MS * ms_ns);
+    result->measured_ns = load->progress_ns - load->clients[0].began_ns;
+    settle(load);
+    result->deliveries = load->delivered;
+    load->faults.missing = load->due - load->delivered;
+    return process_cpu_ns(&load->server, &result->server_cpu_ns);
+}
+
 static enum err load_run(struct load *load)
 {
     struct result result = {0};
     enum err err = load_prepare(load);
     if (err == OK)
         err = connect_phase(load, &result);
-    if (err == OK && load->publisher_count > 0 && report_is_clean(&load->faults))
+    if (err == OK && load->options.missed > 0)
+        err = resume_phase(load, &result);
+    else if (err == OK && load->publisher_count > 0 && report_is_clean(&load->faults))
         err = measured_phase(load, &result);
     if (err != OK)
         return err;

@@ -30,7 +30,8 @@ enum {
 
 static const struct option_row rows[] = {
     {"--target", OPTION_TEXT, AT(target), 0, 0, "HOST:PORT of the server"},
-    {"--path", OPTION_TEXT, AT(path), 0, 0, "of the WebSocket, {chat} for the chat's id"},
+    {"--path", OPTION_TEXT, AT(path), 0, 0,
+     "of the WebSocket; {chat} and {after} come from the plan"},
     {"--dialect", OPTION_TEXT, AT(dialect), 0, 0, "chat, deflate, v1 or mqtt"},
     {"--plan", OPTION_TEXT, AT(plan), 0, 0, "file of chats and sessions, from bench/seed.py"},
     {"--pid", OPTION_TEXT, AT(pids), 0, 0, "PID[,PID...] of the server, to measure it"},
@@ -41,6 +42,8 @@ static const struct option_row rows[] = {
     {"--seconds", OPTION_NUMBER, AT(seconds), 0, SECONDS_MAX, "publish for so long instead"},
     {"--rate", OPTION_NUMBER, AT(rate), 0, UINT32_MAX, "messages a second in all; 0: no limit"},
     {"--warmup", OPTION_NUMBER, AT(warmup), 0, UINT32_MAX, "messages that are not measured"},
+    {"--missed", OPTION_NUMBER, AT(missed), 0, UINT32_MAX,
+     "messages that wait for each connection"},
     {"--concurrency", OPTION_NUMBER, AT(concurrency), 1, CONNECTIONS_MAX, "handshakes at a time"},
     {"--content-bytes", OPTION_NUMBER, AT(content_bytes), WIRE_ID_BYTES, CONTENT_BYTES_MAX,
      "of a message"},

@@ -8,7 +8,8 @@
 
 struct options {
     const char *target;   /* HOST:PORT, numeric */
-    const char *path;     /* of the WebSocket; {chat} stands for the chat's id */
+    const char *path;     /* of the WebSocket; {chat} stands for the chat's id, {after} for
+                              the last message that the connection has */
     const char *dialect;  /* dialect.h */
     const char *plan;     /* file; see plan.h */
     const char *pids;     /* the server's processes, for processor time and memory; may be NULL */
@@ -20,6 +21,8 @@ struct options {
     uint64_t rate;   /* messages a second, all publishers together, at fixed times; 0: as the window
                         allows */
     uint64_t warmup; /* messages before the measured phase */
+    uint64_t missed; /* nothing is published: so many numbered messages of each chat, which
+                        bench/seed.py has stored, come to everybody who connects */
     uint64_t concurrency; /* connections whose handshake is under way */
     uint64_t content_bytes;
     uint64_t stall_ms; /* no progress for so long ends the run, and what has not come is missing */

@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "bench/figures.h"
 #include "bench/process.h"
+#include "store/history.h"
 #include "store/messages.h"
 
 enum {
@@ -87,14 +88,16 @@ static enum err fill(struct pages *pages, struct places *places, uint64_t count)
 /* A page that begins in the chat's first nine tenths, so that it is whole. */
 static enum err read_page(struct pages *pages, const struct places *places)
 {
-    struct message_row rows[PAGE];
+    static struct history_page page;
     struct arena arena = {0};
-    size_t count = 0;
-    int64_t after_id = places->ids[random_next(pages) % (places->count * 9 / 10)];
-    enum err err =
-        messages_list(pages->db, places->chat_id, after_id, INT64_MAX, PAGE, &arena, rows, &count);
+    const struct history_query query = {
+        .chat_id = places->chat_id,
+        .after = places->ids[random_next(pages) % (places->count * 9 / 10)],
+        .limit = PAGE,
+    };
+    enum err err = history_list(pages->db, &query, &arena, &page);
     arena_free(&arena);
-    return err == OK && count != PAGE ? ERR_NOT_FOUND : err;
+    return err == OK && page.count != PAGE ? ERR_NOT_FOUND : err;
 }
 
 /* The first round is not measured. */

@@ -20,11 +20,16 @@ static enum err read_file(const char *path, struct buf *out)
 static enum err read_seat(struct bytes line, struct plan_seat *seat)
 {
     struct bytes chat_id;
+    struct bytes session_key;
     (void)bytes_split(&line, ' ', &chat_id); /* gives the whole line if there is no space */
-    if (line.data == NULL || line.len == 0)
+    if (!bytes_split(&line, ' ', &session_key) || session_key.len == 0)
         return ERR_SYNTAX;
-    seat->session_key = bytes_is(line, "-") ? NO_BYTES : line;
-    return bytes_to_number(chat_id, INT64_MAX, &seat->chat_id);
+    seat->session_key = bytes_is(session_key, "-") ? NO_BYTES : session_key;
+    seat->after = 0;
+    enum err err = bytes_to_number(chat_id, INT64_MAX, &seat->chat_id);
+    if (err == OK && line.data != NULL)
+        err = bytes_to_number(line, INT64_MAX, &seat->after);
+    return err;
 }
 
 /* Those of one chat together; within a chat as in the file, since the texts lie there in that

@@ -1,7 +1,7 @@
 /* plan.h - who connects where: the file that bench/seed.py writes beside the database.
  *
- * One connection a line: the chat's id and the session key ("-" for none). Blank lines do not
- * count.
+ * One connection a line: the chat's id, the session key ("-" for none), and, for one that resumes,
+ * the number of the last message that it has. Blank lines do not count.
  */
 #ifndef CONFAB_BENCH_PLAN_H
 #define CONFAB_BENCH_PLAN_H
@@ -11,6 +11,7 @@
 struct plan_seat {
     uint64_t chat_id;
     struct bytes session_key; /* borrowed from the plan; empty: the connection sends no cookie */
+    uint64_t after;           /* 0: it has none */
 };
 
 /* All zero is an empty plan. */

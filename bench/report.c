@@ -72,11 +72,24 @@ static void add_connections(struct figures *figures, const struct load *load,
     figures_add_count(figures, "server_rss_bytes", result->memory_after.rss_bytes);
 }
 
+static void add_resume(struct figures *figures, const struct load *load,
+                       const struct result *result)
+{
+    double cpu_s = (double)result->server_cpu_ns / 1e9;
+    figures_add_count(figures, "deliveries", result->deliveries);
+    figures_add(figures, "resume_server_cpu_s", cpu_s, 3);
+    figures_add(figures, "resume_s", (double)result->measured_ns / 1e9, 3);
+    figures_add(figures, "resume_server_cpu_us_per_connection",
+                figures_ratio(cpu_s * 1e6, (double)load->client_count), 1);
+}
+
 enum err report_print(const struct load *load, const struct result *result)
 {
     struct figures figures = {0};
     add_connections(&figures, load, result);
-    if (result->messages > 0)
+    if (load->options.missed > 0)
+        add_resume(&figures, load, result);
+    else if (result->messages > 0)
         add_messages(&figures, load, result);
     add_faults(&figures, &load->faults);
     return figures_print(&figures, load->options.json);

@@ -10,6 +10,7 @@ class Scenario:
     members: int = 1  # of each room
     arguments: list = dataclasses.field(default_factory=list)  # of the tool
     history: int = 0  # messages in each room before it begins
+    missed: int = 0  # messages in each room that nobody has when they connect
     threads: int = 1  # event loops
     on_both_cores: bool = False  # the server; else it has one and the load generator the other
     beside: str = ""  # a scenario that this one is compared with: it runs in the same round, before this one
@@ -43,6 +44,12 @@ SCENARIOS = {
     "pages": Scenario("pages", 2, 1),
     "idle": Scenario("load", 19, 1000, ["--publishers", "0", "--stall-ms", "30000"]),
     "storm": Scenario("load", 19, 1000, ["--publishers", "0", "--concurrency", "19000", "--stall-ms", "30000"]),
+    "resume-storm": Scenario(
+        "load", 10, 1000,
+        ["--dialect", "v1", "--path", "/ws/chat/{chat}/?after={after}", "--publishers", "0", "--missed", "20",
+         "--concurrency", "10000", "--stall-ms", "30000"],
+        missed=20,
+    ),
     "objects": Scenario("objects"),
     "one-loop": Scenario(
         "load", 1, 19000, ["--publishers", "1", "--hold", "--messages", "20", "--warmup", "3", "--stall-ms", "30000"],

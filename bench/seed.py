@@ -121,17 +121,30 @@ def make_messages(database, chat_id, user_ids, count, now):
     database.executemany("INSERT INTO chat_message (content, timestamp, chat_id, sender_id) VALUES (?, ?, ?, ?)", rows())
 
 
-def seed(database, secret, rooms, members, messages):
-    """Make the rooms, each with its own members; the lines of the plan: chat id and session key."""
+def make_missed(database, room, chat_id, user_id, count, now_text):
+    """One message that everybody has, and so many that nobody has, numbered as the load generator numbers its own; the id of
+    the first."""
+    insert = "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) VALUES (?, ?, ?, ?)"
+    first = database.execute(insert, ("everybody has this", now_text, chat_id, user_id)).lastrowid
+    contents = (f"#{room:08x}.{number:08x}.".ljust(CONTENT_BYTES, "x") for number in range(count))
+    database.executemany(insert, ((content, now_text, chat_id, user_id) for content in contents))
+    return first
+
+
+def seed(database, secret, options):
+    """Make the rooms, each with its own members; the lines of the plan (bench/plan.h)."""
     now = int(time.time())
     now_text = datetime.datetime.fromtimestamp(now, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
     lines = []
-    for room in range(rooms):
-        users = [make_user(database, room * members + i + 1, now_text) for i in range(members)]
+    for room in range(options.rooms):
+        users = [make_user(database, room * options.members + i + 1, now_text) for i in range(options.members)]
         chat_id = make_chat(database, room + 1, [user_id for user_id, _ in users], now_text)
-        make_messages(database, chat_id, [user_id for user_id, _ in users], messages, now)
+        make_messages(database, chat_id, [user_id for user_id, _ in users], options.messages, now)
+        after = ""
+        if options.missed > 0:
+            after = f" {make_missed(database, room, chat_id, users[0][0], options.missed, now_text)}"
         for user_id, password in users:
-            lines.append(f"{chat_id} {make_session(database, secret, user_id, password, now)}")
+            lines.append(f"{chat_id} {make_session(database, secret, user_id, password, now)}{after}")
     return lines
 
 
@@ -143,11 +156,12 @@ def main():
     parser.add_argument("--rooms", type=int, default=1)
     parser.add_argument("--members", type=int, default=1000, help="of each room, each with a session")
     parser.add_argument("--messages", type=int, default=0, help="in each room's history")
+    parser.add_argument("--missed", type=int, default=0, help="messages that everybody of a room has missed")
     options = parser.parse_args()
     secret = read_or_make_secret(options.secret_key_file)
     database = sqlite3.connect(options.database)
     with database:
-        lines = seed(database, secret, options.rooms, options.members, options.messages)
+        lines = seed(database, secret, options)
     database.close()
     with open(options.plan, "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")

@@ -58,6 +58,8 @@ BARS = [
      lambda r: r["long_history_us_per_page"] / r["short_history_us_per_page"], "<=", 1.5),
     ("idle", "PSS bytes per connection", figure("pss_bytes_per_connection"), "<=", 512),
     ("idle", "handshakes per server CPU second", figure("handshakes_per_server_cpu_s"), ">=", 25000),
+    ("resume-storm", "server CPU seconds, from its start until 10,000 have all they missed",
+     figure("resume_server_cpu_s"), "<=", 5),
     ("objects", "MiB of a million connections without sockets", figure("object_mib_of_a_million"), "<=", 512),
     ("objects", "bytes of a room of 10 beyond its frames", figure("room_other_bytes"), "<=", 1024),
     ("two-loops", "times as quick as one loop", lambda r: r[BESIDE_PREFIX + "complete_p50_us"] / r["complete_p50_us"], ">=", 1.6),
@@ -76,6 +78,7 @@ COLUMNS = [
     ("mb_per_server_cpu_s", "MB/CPU-s", 0),
     ("handshakes_per_server_cpu_s", "handsh./CPU-s", 0),
     ("handshake_max_us", "slowest handsh. us", 0),
+    ("resume_s", "resumed in s", 2),
     ("pss_bytes_per_connection", "PSS B/conn", 0),
     ("generator_busy", "load busy", 2),
 ]
