@@ -62,7 +62,8 @@ def _frame_validator(message):
 def check_frame(message, frame):
     """A frame is as the AsyncAPI document says of the message of this name, such as server.ack: no field more, none less."""
     assert message in document("asyncapi")["components"]["messages"], f"not described: {message}: {frame}"
-    _frame_validator(message).validate(frame)
+    fault = jsonschema.exceptions.best_match(_frame_validator(message).iter_errors(frame))
+    assert fault is None, f"{message}: {fault.message}: {frame}"
 
 
 def check_described(answer):

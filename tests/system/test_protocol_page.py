@@ -38,6 +38,8 @@ VARYING = {
     "epoch": re.compile(r"\S+"), "server": re.compile(r"confab/\S+"), "reconnect_after": (int, float),
 }
 
+PATIENCE_S = 20  # a guard against hanging: how long a frame may be in coming
+
 EXAMPLES = protocol_page.examples()
 
 
@@ -97,7 +99,7 @@ class Play:
         self.server = server
         self.people = {name: Person(server, name, protocol_page.PEOPLE[name], key) for name, key in sessions.items()}
         self.sockets = {}
-        self.hellos = {}  # not looked at yet
+        self.greetings = {}  # what a connection was sent by itself, as long as nothing else was looked at
         self.epoch = None
         self.asked = None  # a request whose answer is the next step
         self.expected = {}  # frames of the server since the client's last one, by connection
@@ -120,12 +122,16 @@ class Play:
     def settle(self):
         """What the server was said to send has come."""
         for name, shown in self.expected.items():
-            seen = [self.hellos.pop(name)] if shown[0]["type"] == "hello" else []
-            seen += [self.receive(name) for _ in shown[len(seen):]]
+            greeting = self.greetings.pop(name, [])
+            seen = greeting if shown[0]["type"] == "hello" else []
+            while len(seen) < len(shown):
+                seen.append(self.receive(name))
+                assert seen[-1]["type"] in [frame["type"] for frame in shown], f"{shown}\n{seen}"
             same_frames(shown, seen)
         self.expected = {}
 
     def receive(self, name):
+        assert self.sockets[name].is_readable_within(PATIENCE_S), f"nothing comes for {name}"
         try:
             return self.sockets[name].receive()
         except websockets.ConnectionClosed as closed:
@@ -139,9 +145,10 @@ class Play:
             raise AssertionError(f"{path}: {refused}") from refused
         self.sockets[name] = socket
         if socket.subprotocol == SUBPROTOCOL:
-            self.hellos[name] = self.receive(name)
-            assert self.hellos[name]["type"] == "hello"
-            self.epoch = self.hellos[name]["epoch"]
+            types = ["hello"] if path == "/ws/" else ["hello", "subscribed"]
+            self.greetings[name] = [self.receive(name) for _ in types]
+            assert [frame["type"] for frame in self.greetings[name]] == types
+            self.epoch = self.greetings[name][0]["epoch"]
 
     def on_request(self, step):
         self.settle()
