@@ -142,7 +142,7 @@ static void take_page(struct shard *shard, struct subscription *subscription,
         put_off(shard, subscription);
         return;
     }
-    if (replay->run.count == 0 && subscription->position < replay->base)
+    if (!replay->is_too_far && replay->run.count == 0 && subscription->position < replay->base)
         subscription->position = replay->base; /* what was in between has been deleted */
     send_run(subscription, &replay->run);
     if (stream->is_known && (replay->is_too_far || subscription->replayed > REPLAY_EVENTS_MAX))
