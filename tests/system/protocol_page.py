@@ -77,6 +77,7 @@ def make_world(directory):
             db.execute("INSERT INTO chat_chat (id, name, created_at) VALUES (?, ?, ?)", (number, name, django_rows.datetime_text()))
             db.executemany("INSERT INTO chat_chat_participants (chat_id, user_id) VALUES (?, ?)",
                            [(number, PEOPLE[member]) for member in members])
+        db.executemany("INSERT INTO confab_chat (chat_id, creator_id) VALUES (?, ?)", [(number, PEOPLE["alice"]) for number in CHATS])
         db.executemany("INSERT INTO chat_message (id, chat_id, sender_id, content, timestamp) VALUES (?, ?, ?, ?, ?)",
                        [(number, chat, PEOPLE[sender], content, django_rows.datetime_text())
                         for number, chat, sender, content in MESSAGES])
