@@ -1,5 +1,6 @@
 #include "chat/commit.h"
 
+#include <assert.h>
 #include "chat/mentions.h"
 #include "chat/rights.h"
 #include "store/extras.h"
@@ -198,4 +199,43 @@ enum err commit_message(struct commit *commit, struct event *event, struct db *d
     if (err == OK && event->nonce.len > 0)
         err = store_nonce(commit, event, db);
     return err;
+}
+
+/* --- Several messages --- */
+
+/* Whether the message may be stored. */
+static enum err allow(struct commit *commit, struct event *event, struct db *db, int64_t now_us)
+{
+    event->code = V1_OK;
+    enum err err = take_token(commit, event, now_us);
+    if (err == OK)
+        err = messages_check_sender(db, event->chat_id, event->sender.id, now_us);
+    return err == ERR_DENIED ? refuse_after_sender(event, db, now_us, V1_NOT_PARTICIPANT) : err;
+}
+
+void commit_messages(struct commit *commit, struct event *const *events, size_t count,
+                     struct db *db, int64_t now_us, enum err *results)
+{
+    struct message_new messages[WRITES_TOGETHER_MAX];
+    size_t allowed_count = 0;
+    int64_t timestamp_us = commit_timestamp(commit, now_us);
+    assert(count <= WRITES_TOGETHER_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct event *event = events[i];
+        results[i] = allow(commit, event, db, now_us);
+        if (results[i] == OK)
+            messages[allowed_count++] = (struct message_new) {
+                event->chat_id, event->sender.id, event->content, timestamp_us, 0, 0};
+    }
+    enum err err = messages_insert_many(db, messages, allowed_count);
+    const struct message_new *message = messages;
+    for (size_t i = 0; i < count; i++) {
+        if (results[i] != OK)
+            continue;
+        results[i] = err;
+        events[i]->seq = message->id;
+        events[i]->prev = message->prev;
+        events[i]->timestamp_us = message->timestamp_us;
+        message++;
+    }
 }

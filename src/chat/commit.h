@@ -30,4 +30,8 @@ bool commit_is_simple(const struct event *event);
 CHECKED enum err commit_message(struct commit *commit, struct event *event, struct db *db,
                                 int64_t now_us);
 
+/* The same for up to WRITES_TOGETHER_MAX simple messages; results has one for each. */
+void commit_messages(struct commit *commit, struct event *const *events, size_t count,
+                     struct db *db, int64_t now_us, enum err *results);
+
 #endif

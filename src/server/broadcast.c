@@ -34,6 +34,15 @@ static enum err store_message(struct write *write, struct db *db)
     return commit_message(&site_of(event)->commit, event, db, time_now_us());
 }
 
+/* The same for several that were posted one behind the other. */
+static void store_messages(struct write **writes, size_t count, struct db *db, enum err *results)
+{
+    struct event *events[WRITES_TOGETHER_MAX];
+    for (size_t i = 0; i < count; i++)
+        events[i] = CONTAINER_OF(writes[i], struct event, write);
+    commit_messages(&site_of(events[0])->commit, events, count, db, time_now_us(), results);
+}
+
 static void deliver(struct task *task, void *loop);
 
 /* An empty delivery for a loop: the one that it gave back last, a new one, or, without memory, the
@@ -143,11 +152,13 @@ void broadcast_on_batch(void *context)
 
 void broadcast_submit(struct shard *shard, struct event *message)
 {
+    bool is_simple = commit_is_simple(message);
     message->origin = shard->loop->index;
     message->write = (struct write) {
         .run = store_message,
         .done = on_message_stored,
-        .is_one_statement = commit_is_simple(message),
+        .run_together = is_simple ? store_messages : NULL,
+        .is_one_statement = is_simple,
     };
     writer_post(shard->site->writer, &message->write);
 }

@@ -84,6 +84,8 @@ enum sql_id {
     SQL_MESSAGE_LAST_ID_OF_CHAT,
     SQL_MESSAGE_ID_FROM_END,
     SQL_MESSAGE_INSERT,
+    SQL_MESSAGE_INSERT_4,
+    SQL_MESSAGE_INSERT_16,
 
     SQL_MEMBER_FIND,
     SQL_MEMBER_FIND_USERNAME,
@@ -162,7 +164,7 @@ enum sql_id {
     SQL_COUNT,
 };
 
-/* The statement's text. Values stand in it as ?1, ?2, ... */
+/* The statement's text. Values stand in it as ?1, ?2, ..., or as ? in their order. */
 const char *sql_statement(enum sql_id id);
 
 struct sql; /* one prepared statement of one connection */
@@ -225,6 +227,10 @@ CHECKED enum err sql_check_references(struct db *db);
 /* Whether a transaction was begun and the database has rolled it back by itself (full disk, I/O
  * error). */
 bool sql_transaction_is_lost(const struct db *db);
+
+/* A statement of several rows has failed, and may have left some of them: the transaction must not
+ * be stored. It counts as lost from now on. */
+void sql_spoil_transaction(struct db *db);
 
 /* What the writer knows of chats; see heads.h. */
 struct heads *sql_heads(struct db *db);

@@ -496,6 +496,12 @@ enum err sql_check_references(struct db *db)
     return broken == 0 ? OK : ERR_CONFLICT;
 }
 
+void sql_spoil_transaction(struct db *db)
+{
+    db->is_spoilt = true;
+    heads_clear(&db->heads);
+}
+
 struct heads *sql_heads(struct db *db)
 {
     return &db->heads;

@@ -45,6 +45,10 @@
     "chat_chat_participants p LEFT JOIN confab_chat o ON o.chat_id = p.chat_id"                    \
     " LEFT JOIN confab_member r ON r.chat_id = p.chat_id AND r.user_id = p.user_id"
 
+#define MESSAGE_INTO   " INTO chat_message (content, timestamp, chat_id, sender_id) VALUES "
+#define MESSAGE_ROW    "(?, ?, ?, ?)"
+#define MESSAGE_ROWS_4 MESSAGE_ROW ", " MESSAGE_ROW ", " MESSAGE_ROW ", " MESSAGE_ROW
+
 /* The tables whose ids must never be given again: what their counters say, and what they hold. */
 #define COUNTER(table)                                                                             \
     "SELECT '" table "' AS name, (SELECT s.seq FROM sqlite_sequence s WHERE s.name = '" table "')" \
@@ -172,8 +176,11 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1",
     [SQL_MESSAGE_ID_FROM_END] =
         "SELECT id FROM chat_message WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
-    [SQL_MESSAGE_INSERT] = "INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
-                           " VALUES (?1, ?2, ?3, ?4)",
+    [SQL_MESSAGE_INSERT] = "INSERT" MESSAGE_INTO MESSAGE_ROW,
+    /* OR FAIL: what is there already stays, so SQLite need not note down how to take it back. */
+    [SQL_MESSAGE_INSERT_4] = "INSERT OR FAIL" MESSAGE_INTO MESSAGE_ROWS_4,
+    [SQL_MESSAGE_INSERT_16] = "INSERT OR FAIL" MESSAGE_INTO MESSAGE_ROWS_4 ", " MESSAGE_ROWS_4
+                              ", " MESSAGE_ROWS_4 ", " MESSAGE_ROWS_4,
 
     /* One row for each chat and user that there are. */
     [SQL_MEMBER_FIND] =

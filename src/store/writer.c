@@ -90,6 +90,32 @@ static enum err run_one(struct writer *writer, struct write *write)
     return err;
 }
 
+/* How many of these writes, from the first on, can run together. */
+static size_t count_together(struct write *const *writes, size_t count)
+{
+    size_t together = 1;
+    if (writes[0]->run_together == NULL)
+        return 1;
+    while (together < count && together < WRITES_TOGETHER_MAX &&
+           writes[together]->run_together == writes[0]->run_together)
+        together++;
+    return together;
+}
+
+/* Run the first of these writes and those that can run with it. Returns how many have their
+ * results. */
+static size_t run_next(struct writer *writer, size_t first, size_t count)
+{
+    struct write **writes = &writer->writes[first];
+    enum err *results = &writer->results[first];
+    size_t together = count_together(writes, count);
+    if (together > 1)
+        writes[0]->run_together(writes, together, writer->db, results);
+    else
+        results[0] = run_one(writer, writes[0]);
+    return together;
+}
+
 /* Every write that had succeeded in the transaction has failed with it. */
 static void fail(struct writer *writer, size_t first, size_t count, enum err err)
 {
@@ -107,12 +133,14 @@ static enum err commit_together(struct writer *writer, size_t first, size_t coun
     for (size_t i = first; i < first + count; i++)
         writer->results[i] = OK;
     enum err err = begin(writer);
-    for (size_t i = first; i < first + count && err == OK; i++) {
-        writer->results[i] = run_one(writer, writer->writes[i]);
-        if (writer->results[i] == OK)
-            ok_count++;
-        else if (sql_transaction_is_lost(writer->db))
-            err = writer->results[i];
+    for (size_t i = first; i < first + count && err == OK;) {
+        size_t end = i + run_next(writer, i, first + count - i);
+        for (; i < end && err == OK; i++) {
+            if (writer->results[i] == OK)
+                ok_count++;
+            else if (sql_transaction_is_lost(writer->db))
+                err = writer->results[i];
+        }
         if (err != OK)
             db_rollback(writer->db);
     }

@@ -11,7 +11,10 @@
 #include "loop/task.h"
 #include "store/db.h"
 
-enum { BATCH_WRITES_MAX = 4096 }; /* writes of one transaction */
+enum {
+    BATCH_WRITES_MAX = 4096,  /* writes of one transaction */
+    WRITES_TOGETHER_MAX = 16, /* writes of one run_together() */
+};
 
 struct writer; /* opaque */
 
@@ -26,6 +29,10 @@ struct write {
     /* Give it back, on the writer's thread. result: what run() returned, or why the transaction
      * failed. */
     void (*done)(struct write *write, enum err result);
+    /* The same for up to WRITES_TOGETHER_MAX writes that were posted one behind the other and all
+     * have this function; for what costs less together. Each has its result in results. NULL: only
+     * alone. */
+    void (*run_together)(struct write **writes, size_t count, struct db *db, enum err *results);
     bool is_one_statement; /* no savepoint is needed around run(): it changes all or nothing by
                               itself */
 };

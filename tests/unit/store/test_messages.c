@@ -262,6 +262,105 @@ static void test_piece_ends_when_its_bytes_are_enough(void **state)
     scene_deinit(&scene);
 }
 
+enum { MANY = 16 + 4 + 3 }; /* each of the statements is used */
+
+/* Messages of two senders in two chats, in turns of three. */
+static void make_many(const struct scene *scene, struct message_new messages[MANY])
+{
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; i < MANY; i++)
+        messages[i] = (struct message_new) {
+            .chat_id = i % 3 == 0 ? scene->bobs : scene->shared,
+            .sender_id = i % 3 == 1 ? scene->alice : scene->bob,
+            .content = bytes_of(text, i),
+            .timestamp_us = NOW_US + (int64_t)i,
+        };
+}
+
+static void check_senders(struct db *db, const struct message_new messages[MANY])
+{
+    for (size_t i = 0; i < MANY; i++)
+        CHECK(messages_check_sender(db, messages[i].chat_id, messages[i].sender_id, NOW_US) == OK);
+}
+
+/* Numbers without a gap, in order, and each chat's chain goes on from what it had. */
+static void check_chains(const struct scene *scene, const struct message_new messages[MANY],
+                         int64_t before_shared, int64_t before_bobs)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        int64_t *prev = messages[i].chat_id == scene->shared ? &before_shared : &before_bobs;
+        CHECK(i == 0 || messages[i].id == messages[i - 1].id + 1);
+        CHECK(messages[i].prev == *prev);
+        *prev = messages[i].id;
+    }
+}
+
+static void test_messages_stored_together_are_chained_as_those_stored_alone(void **state)
+{
+    struct scene scene;
+    struct message_new messages[MANY];
+    struct message_row row;
+    (void)state;
+    scene_init(&scene);
+    int64_t shared = insert_after(&scene, scene.shared, scene.alice, 0);
+    int64_t bobs = insert_after(&scene, scene.bobs, scene.bob, 0);
+    make_many(&scene, messages);
+    CHECK(db_begin(scene.db) == OK);
+    check_senders(scene.db, messages);
+    CHECK(messages_insert_many(scene.db, messages, MANY) == OK);
+    CHECK(db_commit(scene.db) == OK);
+    check_chains(&scene, messages, shared, bobs);
+    for (size_t i = 0; i < MANY; i++) {
+        CHECK(messages_find_of_user(scene.db, scene.bob, messages[i].id, &scene.arena, &row) == OK);
+        CHECK(row.chat_id == messages[i].chat_id && row.sender.id == messages[i].sender_id);
+        CHECK(row.timestamp_us == messages[i].timestamp_us);
+        CHECK_BYTES(row.content, messages[i].content);
+    }
+    insert_after(&scene, scene.shared, scene.alice, messages[MANY - 1].id);
+    scene_deinit(&scene);
+}
+
+/* Looking for one sender may have made the cache forget the others. */
+static void test_messages_of_forgotten_senders_are_stored_too(void **state)
+{
+    struct scene scene;
+    struct message_new messages[MANY];
+    (void)state;
+    scene_init(&scene);
+    make_many(&scene, messages);
+    CHECK(db_begin(scene.db) == OK);
+    check_senders(scene.db, messages);
+    heads_clear(sql_heads(scene.db));
+    CHECK(messages_insert_many(scene.db, messages, MANY) == OK);
+    CHECK(db_commit(scene.db) == OK);
+    check_chains(&scene, messages, 0, 0);
+    scene_deinit(&scene);
+}
+
+/* A statement that fails in the middle leaves the rows before: they must never be committed. */
+static void test_refused_row_loses_the_transaction(void **state)
+{
+    struct scene scene;
+    struct message_new messages[MANY];
+    (void)state;
+    scene_init(&scene);
+    int64_t before = insert_after(&scene, scene.shared, scene.alice, 0);
+    make_many(&scene, messages);
+    messages[9].content = BYTES("refused");
+    elsewhere(&scene.place,
+              "CREATE TRIGGER refuse BEFORE INSERT ON chat_message WHEN new.content = 'refused'"
+              " BEGIN SELECT raise(ABORT, 'refused'); END");
+    CHECK(db_begin(scene.db) == OK);
+    check_senders(scene.db, messages);
+    CHECK(messages_insert_many(scene.db, messages, MANY) == ERR_CONFLICT);
+    CHECK(sql_transaction_is_lost(scene.db));
+    CHECK(messages_insert_many(scene.db, messages, MANY) != OK);
+    db_rollback(scene.db);
+    check_asked(&scene.place, "SELECT count(*) FROM chat_message", "1");
+    insert_after(&scene, scene.shared, scene.alice, before);
+    scene_deinit(&scene);
+}
+
 /* Walk to the end: the ids, and the number of them. */
 static size_t walk_ids(struct messages_walk *walk, int64_t ids[8])
 {
@@ -402,6 +501,9 @@ int main(void)
         cmocka_unit_test(test_a_walk_repairs_what_is_not_utf8),
         cmocka_unit_test(test_user_sees_messages_of_own_chats_alone),
         cmocka_unit_test(test_message_is_found_from_the_end),
+        cmocka_unit_test(test_messages_stored_together_are_chained_as_those_stored_alone),
+        cmocka_unit_test(test_messages_of_forgotten_senders_are_stored_too),
+        cmocka_unit_test(test_refused_row_loses_the_transaction),
     };
     return cmocka_run_group_tests_name("store/messages", tests, NULL, NULL);
 }

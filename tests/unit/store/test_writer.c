@@ -20,6 +20,9 @@ struct scene {
     size_t batch_sizes[8]; /* of the first ones */
     size_t batch_count;
     size_t batch_begin; /* finished_count when the batch began */
+    size_t together_sizes[8];
+    size_t together_count;
+    bool must_lose; /* the next write_together() loses the transaction */
 };
 
 struct job {
@@ -170,6 +173,21 @@ static enum err write_megabyte(struct write *write, struct db *db)
                             " VALUES (hex(randomblob(16)), zeroblob(1048576), '')");
 }
 
+/* Several at once; "taken" finds its name taken, and fails alone. */
+static void write_together(struct write **writes, size_t count, struct db *db, enum err *results)
+{
+    struct scene *scene = job_of(writes[0])->scene;
+    CHECK(scene->together_count < COUNT_OF(scene->together_sizes));
+    scene->together_sizes[scene->together_count++] = count;
+    for (size_t i = 0; i < count; i++)
+        results[i] = insert_user(job_of(writes[i]), db);
+    if (!scene->must_lose)
+        return;
+    scene->must_lose = false;
+    sql_spoil_transaction(db);
+    results[0] = ERR_CONFLICT;
+}
+
 /* ---- helpers of the tests ---- */
 
 static void job_post(struct scene *scene, struct job *job, const char *name,
@@ -180,6 +198,19 @@ static void job_post(struct scene *scene, struct job *job, const char *name,
     job->write.run = run;
     job->write.done = on_done;
     job->write.is_one_statement = run == write_user || run == write_gate;
+    writer_post(scene->writer, &job->write);
+}
+
+static void job_post_together(struct scene *scene, struct job *job, const char *name)
+{
+    *job = (struct job) {.scene = scene, .result = ERR_COUNT};
+    (void)snprintf(job->name, sizeof job->name, "%s", name);
+    job->write = (struct write) {
+        .run = write_user,
+        .done = on_done,
+        .run_together = write_together,
+        .is_one_statement = true,
+    };
     writer_post(scene->writer, &job->write);
 }
 
@@ -268,6 +299,63 @@ static void test_failing_write_takes_only_itself_back(void **state)
 
 /* SQLite tells of a broken reference only for all of them together: the innocent ones are tried
  * again. */
+static void test_neighbours_of_a_kind_run_together(void **state)
+{
+    static const size_t expected[] = {WRITES_TOGETHER_MAX, 4, 2};
+    enum { JOBS = WRITES_TOGETHER_MAX + 4 + 1 + 2 + 1 };
+    struct scene scene;
+    struct job gate;
+    struct job jobs[JOBS];
+    (void)state;
+    scene_init(&scene);
+    gate_close(&scene, &gate);
+    for (size_t i = 0; i < JOBS; i++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "%zu", i == 3 ? 2 : i); /* its name is taken */
+        if (i == WRITES_TOGETHER_MAX + 4 || i == JOBS - 1)
+            job_post(&scene, &jobs[i], name, write_user);
+        else
+            job_post_together(&scene, &jobs[i], name);
+    }
+    gate_open(&scene);
+    wait_for(&scene.done, JOBS);
+    CHECK(scene.together_count == COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        CHECK(scene.together_sizes[i] == expected[i]);
+    for (size_t i = 0; i < JOBS; i++) {
+        CHECK(jobs[i].result == (i == 3 ? ERR_CONFLICT : OK));
+        CHECK(jobs[i].run_count == 1);
+        CHECK(scene.finished[i + 1] == &jobs[i]);
+    }
+    scene_deinit(&scene);
+}
+
+/* One that loses the transaction takes the others with it, and then each is tried alone. */
+static void test_what_was_lost_together_is_stored_one_by_one(void **state)
+{
+    struct scene scene;
+    struct job gate;
+    struct job jobs[5];
+    (void)state;
+    scene_init(&scene);
+    gate_close(&scene, &gate);
+    scene.must_lose = true;
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "%zu", i);
+        job_post_together(&scene, &jobs[i], name);
+    }
+    gate_open(&scene);
+    wait_for(&scene.done, COUNT_OF(jobs));
+    CHECK(scene.together_count == 1);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+        CHECK(jobs[i].result == OK);
+        CHECK(jobs[i].run_count == 2);
+    }
+    check_users(&scene, "0,1,2,3,4");
+    scene_deinit(&scene);
+}
+
 static void test_broken_reference_fails_alone(void **state)
 {
     struct scene scene;
@@ -484,6 +572,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_are_stored_in_order_and_together),
         cmocka_unit_test(test_failing_write_takes_only_itself_back),
+        cmocka_unit_test(test_neighbours_of_a_kind_run_together),
+        cmocka_unit_test(test_what_was_lost_together_is_stored_one_by_one),
         cmocka_unit_test(test_broken_reference_fails_alone),
         cmocka_unit_test(test_lost_transaction_fails_the_whole_batch),
         cmocka_unit_test(test_locked_database_fails_a_batch_and_not_the_writer),
