@@ -81,6 +81,13 @@ struct revocation {
     int64_t user_id; /* with chat_id 0: the user was deactivated: 4401 */
 };
 
+/* Users who take part in a chat once the call's write is durable, and did not before. */
+struct admission {
+    int64_t chat_id;
+    const int64_t *user_ids; /* in the call's arena */
+    size_t count;
+};
+
 struct call {
     const struct api_settings *settings;
     const struct http_request *request;
@@ -106,6 +113,7 @@ struct call {
     enum err write_result; /* OK before such a step runs. If the step sets another value, what it
                             * stored is undone, and the answer that it left is sent as it is */
     struct revocation revocation; /* set by such a step */
+    struct admission admission;   /* the same */
     unsigned message_count;       /* of the chats that such a step has stored */
     struct event *events; /* made by such a step, linked by next: published after the commit, freed
                            * when what it stored is undone or the step runs again */

@@ -5,6 +5,7 @@
 #include "api/represent.h"
 #include "api/routes.h"
 #include "api/stream.h"
+#include "api/v1_change.h"
 #include "store/chats.h"
 #include "store/messages.h"
 
@@ -62,52 +63,35 @@ struct rename_state {
 static struct step rename_chat(struct call *call, struct db *db)
 {
     struct rename_state *state = call->state;
-    bool takes_part = false;
-    enum err err = chats_has_participant(db, call->id, call->user.id, &takes_part);
-    if (err == OK)
-        err = takes_part ? chats_rename(db, call->id, state->name) : ERR_NOT_FOUND;
-    if (err == ERR_NOT_FOUND)
-        return answer_undone(call, err, answer_not_found(call));
-    if (err != OK)
-        return answer_undone(call, err, answer_failed(call, err));
-    return chat_answer(call, db, 200);
+    const struct change change = {
+        .kind = CHANGE_UPDATE_CHAT,
+        .actor = &call->user,
+        .chat_id = call->id,
+        .text = state->name,
+    };
+    struct change_result result;
+    struct step step;
+    return v1_change(call, db, &change, &result, &step) ? chat_answer(call, db, 200) : step;
 }
 
-static struct step chat_change(struct call *call, struct db *db, bool is_partial)
+/* Without a name, which only PATCH may leave out, everything stays as it is. */
+static struct step change_chat(struct call *call, struct db *db)
 {
-    struct body body;
-    struct fields fields = {0};
-    struct step next;
-    struct rename_state *state = arena_alloc(&call->arena, sizeof *state);
-    enum err err = body_read(call, &body);
-    if (err == OK && state == NULL)
-        err = ERR_MEMORY;
-    if (err != OK) {
-        next = err == ERR_SYNTAX ? answer_send(call) : answer_failed(call, err);
-        goto done;
-    }
-    call->state = state;
-    fields_init(&fields, &body, &call->arena);
-    fields.is_partial = is_partial;
-    state->is_given = fields_text(&fields, &chat_name_rule, &state->name);
-    if (!fields_are_right(&fields))
-        next = fields_answer(&fields, call);
-    else
-        next = state->is_given ? step_to(CALL_ON_WRITER, rename_chat) : chat_answer(call, db, 200);
-done:
-    fields_deinit(&fields);
-    body_deinit(&body);
-    return next;
+    const struct rename_state *state = call->state;
+    return state->is_given ? step_to(CALL_ON_WRITER, rename_chat) : chat_answer(call, db, 200);
+}
+
+static void take_name(struct fields *fields, struct call *call)
+{
+    struct rename_state *state = call->state;
+    fields->is_partial = call->request->method == HTTP_PATCH;
+    state->is_given = fields_text(fields, &chat_name_rule, &state->name);
 }
 
 struct step chat_put(struct call *call, struct db *db)
 {
-    return chat_change(call, db, false);
-}
-
-struct step chat_patch(struct call *call, struct db *db)
-{
-    return chat_change(call, db, true);
+    return fields_then(call, db, FIELDS_OF_BODY, take_name, sizeof(struct rename_state),
+                       step_to(CALL_ON_READER, change_chat));
 }
 
 /* A chat whose creator nobody knows came from elsewhere: there any participant might delete it. */
@@ -121,7 +105,6 @@ static bool may_delete(const struct user *user, const struct chat *chat)
  * looked at. */
 static struct step delete_chat(struct call *call, struct db *db)
 {
-    call->revocation = (struct revocation) {0};
     bool takes_part = false;
     enum err err = chats_has_participant(db, call->id, call->user.id, &takes_part);
     if (err == OK)

@@ -71,34 +71,19 @@ static struct step store_message(struct call *call, struct db *db)
     return answer_send(call);
 }
 
-struct step chat_messages_post(struct call *call, struct db *db)
+static void take_message(struct fields *fields, struct call *call)
 {
     static const struct text_rule content_rule = {
         .name = "content",
         .bytes_max = CONTENT_BYTES_MAX,
     };
-    (void)db;
-    struct body body;
-    struct fields fields = {0};
-    struct step next;
-    struct sending *sending = arena_alloc(&call->arena, sizeof *sending);
-    enum err err = body_read(call, &body);
-    if (err == OK && sending == NULL)
-        err = ERR_MEMORY;
-    if (err != OK) {
-        next = err == ERR_SYNTAX ? answer_send(call) : answer_failed(call, err);
-        goto done;
-    }
-    *sending = (struct sending) {
-        .is_for_part_one = call->settings->rest_broadcast == REST_BROADCAST_ALL,
-    };
-    call->state = sending;
-    fields_init(&fields, &body, &call->arena);
-    (void)fields_text(&fields, &content_rule, &sending->texts.content);
-    next = fields_are_right(&fields) ? step_to(CALL_ON_WRITER, store_message)
-                                     : fields_answer(&fields, call);
-done:
-    fields_deinit(&fields);
-    body_deinit(&body);
-    return next;
+    struct sending *sending = call->state;
+    sending->is_for_part_one = call->settings->rest_broadcast == REST_BROADCAST_ALL;
+    (void)fields_text(fields, &content_rule, &sending->texts.content);
+}
+
+struct step chat_messages_post(struct call *call, struct db *db)
+{
+    return fields_then(call, db, FIELDS_OF_BODY, take_message, sizeof(struct sending),
+                       step_to(CALL_ON_WRITER, store_message));
 }

@@ -421,6 +421,7 @@ struct step fields_then(struct call *call, struct db *db, enum fields_source sou
         goto done;
     }
     fields_init(&fields, &body, &call->arena);
+    fields.db = db;
     take(&fields, call);
     step = fields_are_right(&fields) ? next : fields_answer(&fields, call);
 done:

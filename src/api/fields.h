@@ -19,11 +19,12 @@ enum {
 struct fields {
     const struct body *body;
     struct arena *arena;
+    struct db *db;     /* by fields_then(): of the reader that it runs on */
     bool is_partial;   /* PATCH: what is missing stays as it is */
     struct buf errors; /* the object of errors, as far as it is written */
     struct json json;
     const char *open;  /* the field whose list of texts is not ended yet */
-    enum err err;      /* ERR_MEMORY: the world failed us */
+    enum err err;      /* not OK: the world failed us */
     enum v1_code code; /* of the answer under /api/v1/; V1_INVALID_FRAME if nothing else is said */
 };
 

@@ -81,7 +81,6 @@ static struct step store_session(struct call *call, struct db *db)
 {
     const struct login_state *state = call->state;
     bool has_new_hash = state->new_hash.data != NULL;
-    call->revocation = (struct revocation) {0};
     enum err err = has_new_hash ? upgrade_hash(call, db, state) : OK;
     if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
         return answer_undone(call, err, answer_invalid(call));
@@ -243,7 +242,6 @@ struct step login_post(struct call *call, struct db *db)
 /* On the writer. */
 static struct step delete_session(struct call *call, struct db *db)
 {
-    call->revocation = (struct revocation) {0};
     enum err err = sessions_delete(db, call->session_key);
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));

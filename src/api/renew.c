@@ -48,7 +48,6 @@ enum err renew_prepare(struct call *call, struct db *db, struct renewal *renewal
 enum err renew_store(struct call *call, struct db *db, struct renewal *renewal)
 {
     struct session_row old;
-    call->revocation = (struct revocation) {0};
     renewal->is_stored = false;
     enum err err = sessions_find(db, call->session_key, &call->arena, &old);
     if (err == ERR_NOT_FOUND)

@@ -16,15 +16,6 @@ static struct message_row row_of(const struct event *event, const struct call *c
     };
 }
 
-/* The call's events stay in the order in which they were made. */
-static void leave(struct call *call, struct event *event)
-{
-    struct event **end = &call->events;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = event;
-}
-
 enum err send_store(struct call *call, struct db *db, struct sending *sending, struct sent *out)
 {
     struct commit *commit = call->settings->commit;
@@ -50,7 +41,7 @@ enum err send_store(struct call *call, struct db *db, struct sending *sending, s
     if (err != OK || event->is_duplicate)
         event_release(&event);
     else
-        leave(call, event);
+        event_append(&call->events, event);
     if (err == OK)
         call->message_count = out->is_duplicate ? 0 : 1;
     return err;

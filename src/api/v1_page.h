@@ -1,6 +1,9 @@
-/* v1_page.h - how much of a list one answer of /api/v1/ has. */
+/* v1_page.h - lists of /api/v1/ page by page: {"next","previous","results"}, as REST framework
+ * writes them. */
 #ifndef CONFAB_API_V1_PAGE_H
 #define CONFAB_API_V1_PAGE_H
+
+#include "api/answer.h"
 
 enum {
     V1_PAGE_LIMIT = 50,      /* entries, when the client does not say */
@@ -8,5 +11,20 @@ enum {
     /* A page that has grown past this ends early: it is held whole, for its ETag. */
     V1_PAGE_BYTES = 128 * 1024,
 };
+
+/* Where another page begins: a parameter of the query with the number of the entry at which, or
+ * behind which, it does. name NULL: there is no such page. */
+struct page_link {
+    const char *name;
+    int64_t number;
+};
+
+/* Begin the answer, up to the list's first element. The addresses are this request's, with one
+ * parameter put in place of "before", "after", "around" and "cursor". ERR_MEMORY. */
+CHECKED enum err v1_page_begin(struct call *call, struct json *json, struct page_link previous,
+                               struct page_link next);
+
+/* End it, and send it with its ETag. */
+struct step v1_page_end(struct call *call, struct json *json);
 
 #endif

@@ -50,10 +50,7 @@ void doing_write_actor(struct doing *doing, struct doing_event *event)
 
 static void add_event(struct change_result *out, struct event *event)
 {
-    struct event **end = &out->event;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = event;
+    event_append(&out->event, event);
     out->seq = event->seq;
 }
 

@@ -60,6 +60,13 @@ enum err event_new(enum event_kind kind, int64_t chat_id, int64_t seq, int64_t p
     return OK;
 }
 
+void event_append(struct event **list, struct event *events)
+{
+    while (*list != NULL)
+        list = &(*list)->next;
+    *list = events;
+}
+
 void event_release(struct event **event_at)
 {
     struct event *event = *event_at;

@@ -56,6 +56,9 @@ CHECKED enum err event_new_message(int64_t chat_id, const struct user *sender,
 CHECKED enum err event_new(enum event_kind kind, int64_t chat_id, int64_t seq, int64_t prev,
                            struct bytes members, struct event **out);
 
+/* Put an event, or a list of them, at the end of a list that is linked by next. */
+void event_append(struct event **list, struct event *events);
+
 /* One holder less; the last one frees. *event becomes NULL. */
 void event_release(struct event **event);
 

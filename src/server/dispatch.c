@@ -87,6 +87,8 @@ static enum err run_on_writer(struct write *write, struct db *db)
     struct exchange *exchange = CONTAINER_OF(write, struct exchange, write);
     struct call *call = &exchange->call;
     call->write_result = OK;
+    call->revocation = (struct revocation) {0};
+    call->admission = (struct admission) {0};
     call->message_count = 0;
     event_release_list(&call->events); /* of an earlier run */
     exchange->after = exchange->next.run(call, db);
@@ -119,7 +121,6 @@ static void on_written(struct write *write, enum err result)
         metrics_add(COUNTER_MESSAGES_FROM_REST, call->message_count);
         publish(call, site_of(exchange));
         revoke_post(site_of(exchange), &call->revocation);
-        call->revocation = (struct revocation) {0}; /* the call may write once more */
     } else if (call->write_result == OK) {
         /* The step was content, the transaction was not. */
         api_storage_failed(call, result);

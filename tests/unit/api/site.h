@@ -50,6 +50,8 @@ struct answer {
     struct buf content;
     struct revocation revocation;
     struct buf revoked_key;
+    int64_t admitted_chat_id;
+    struct buf admitted;  /* ids */
     struct event *events; /* that its last step on the writer left */
 };
 
@@ -84,6 +86,7 @@ static inline void answer_deinit(struct answer *answer)
     buf_free(&answer->fields);
     buf_free(&answer->content);
     buf_free(&answer->revoked_key);
+    buf_free(&answer->admitted);
     event_release_list(&answer->events);
 }
 
@@ -92,6 +95,8 @@ static inline struct step site_write(struct site *site, struct call *call, struc
     struct step next = step;
     for (int run = 0; run < 2; run++) {
         call->write_result = OK;
+        call->revocation = (struct revocation) {0};
+        call->admission = (struct admission) {0};
         event_release_list(&call->events);
         CHECK(db_begin(site->writer) == OK);
         next = step.run(call, site->writer);
@@ -176,6 +181,9 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
+    answer.admitted_chat_id = call.admission.chat_id;
+    buf_append(&answer.admitted, bytes_of(call.admission.user_ids,
+                                          call.admission.count * sizeof *call.admission.user_ids));
     answer.events = call.events;
     buf_append(&answer.fields, buf_bytes(&call.response.fields));
     buf_append(&answer.revoked_key, call.revocation.session_key);

@@ -1,0 +1,139 @@
+/* v1_chats.c - making chats of every kind, naming them, and how far one has read. */
+#include "api/answer.h"
+#include "api/new_chat.h"
+#include "api/routes.h"
+#include "api/v1_change.h"
+#include "store/chats.h"
+#include "store/events.h"
+
+static const char *const kinds[] = {"group", "direct", "public", "announcement"};
+
+enum { DIRECT_MEMBERS = 2 };
+
+/* {"id","name","kind","seq"}, as confab.v1 says of a chat that somebody joins. */
+static struct step answer_chat(struct call *call, struct db *db, unsigned status)
+{
+    struct chat chat;
+    int64_t head = 0;
+    enum err err = chats_find(db, call->id, &call->arena, &chat);
+    if (err == OK)
+        err = events_head(db, call->id, &head);
+    if (err != OK)
+        return answer_undone(call, err, answer_failed(call, err));
+    answer_begin(call, status);
+    struct json json = answer_json(call);
+    json_object_begin(&json);
+    json_key(&json, "id");
+    json_number(&json, chat.id);
+    json_key(&json, "name");
+    json_text(&json, chat.name);
+    json_key(&json, "kind");
+    json_text_z(&json, chat_kind_name(chat.kind));
+    json_key(&json, "seq");
+    json_number(&json, head);
+    json_object_end(&json);
+    return answer_send(call);
+}
+
+/* --- Making one --- */
+
+/* On the writer. */
+static struct step make_chat(struct call *call, struct db *db)
+{
+    enum err err = new_chat_store(call, db, call->state);
+    if (err != OK)
+        return answer_undone(call, err, answer_failed(call, err));
+    return answer_chat(call, db, 201);
+}
+
+static void take_new_chat(struct fields *fields, struct call *call)
+{
+    struct new_chat *chat = call->state;
+    struct bytes kind = BYTES("group");
+    new_chat_read(fields, call);
+    (void)fields_choice(fields, "kind", kinds, COUNT_OF(kinds), &kind);
+    if (fields->err == OK)
+        fields->err = chat_kind_of(kind, &chat->kind);
+    if (chat->kind == CHAT_DIRECT && chat->count != DIRECT_MEMBERS)
+        fields_error(fields, "kind", "A direct chat is one of two.");
+}
+
+struct step v1_chats_post(struct call *call, struct db *db)
+{
+    return fields_then(call, db, FIELDS_OF_BODY, take_new_chat, sizeof(struct new_chat),
+                       step_to(CALL_ON_WRITER, make_chat));
+}
+
+/* --- Naming it --- */
+
+struct chat_state {
+    struct bytes name; /* empty: as it is */
+    struct bytes kind; /* the same */
+};
+
+static void take_chat(struct fields *fields, struct call *call)
+{
+    struct chat_state *state = call->state;
+    fields->is_partial = true;
+    (void)fields_text(fields, &chat_name_rule, &state->name);
+    (void)fields_choice(fields, "kind", kinds, COUNT_OF(kinds), &state->kind);
+}
+
+/* On the writer. */
+static struct step update_chat(struct call *call, struct db *db)
+{
+    const struct chat_state *state = call->state;
+    const struct change change = {
+        .kind = CHANGE_UPDATE_CHAT,
+        .actor = &call->user,
+        .chat_id = call->id,
+        .text = state->name,
+        .chat_kind = state->kind,
+    };
+    struct change_result result;
+    struct step step;
+    return v1_change(call, db, &change, &result, &step) ? answer_chat(call, db, 200) : step;
+}
+
+struct step v1_chat_patch(struct call *call, struct db *db)
+{
+    return fields_then(call, db, FIELDS_OF_BODY, take_chat, sizeof(struct chat_state),
+                       step_to(CALL_ON_WRITER, update_chat));
+}
+
+/* --- Read marks --- */
+
+struct read_state {
+    int64_t seq;
+};
+
+static void take_seq(struct fields *fields, struct call *call)
+{
+    static const struct number_rule seq = {"seq", 0, 0, INT64_MAX};
+    struct read_state *state = call->state;
+    (void)fields_number(fields, &seq, &state->seq);
+}
+
+/* On the writer. */
+static struct step move_mark(struct call *call, struct db *db)
+{
+    const struct read_state *state = call->state;
+    const struct change change = {
+        .kind = CHANGE_READ,
+        .actor = &call->user,
+        .chat_id = call->id,
+        .seq = state->seq,
+    };
+    struct change_result result;
+    struct step step;
+    if (!v1_change(call, db, &change, &result, &step))
+        return step;
+    result.seq = result.read_seq;
+    return v1_change_answer(call, &result);
+}
+
+struct step v1_read_put(struct call *call, struct db *db)
+{
+    return fields_then(call, db, FIELDS_OF_BODY, take_seq, sizeof(struct read_state),
+                       step_to(CALL_ON_WRITER, move_mark));
+}

@@ -1,0 +1,130 @@
+"""What changes over /api/v1/ is stored, in the chain, and seen at once by those whom it concerns, and by nobody else."""
+import urllib.parse
+
+import pytest
+
+THUMB = "\N{THUMBS UP SIGN}"
+
+
+def v1(path, *values):
+    return "/api/v1/" + path.format(*(urllib.parse.quote(str(value), safe="") for value in values))
+
+
+def events_of(person, chat_id, after):
+    answer = person.get(v1("chats/{}/events/", chat_id) + f"?after={after}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["events"]
+
+
+def answered(answer, status):
+    assert answer.status_code == status, answer.text
+    return answer.json() if answer.content else None
+
+
+# Each as (who, method, path, body, status, the type of the event).
+CHANGES = [
+    ("alice", "PATCH", "messages/{message}/", {"content": "edited"}, 200, "message_updated"),
+    ("bob", "PUT", "messages/{message}/reactions/{thumb}/", None, 200, "reaction_added"),
+    ("bob", "DELETE", "messages/{message}/reactions/{thumb}/", None, 204, "reaction_removed"),
+    ("alice", "PUT", "messages/{message}/pin/", None, 200, "pin_added"),
+    ("alice", "DELETE", "messages/{message}/pin/", None, 204, "pin_removed"),
+    ("alice", "POST", "chats/{chat}/members/", {"user": "{carol}"}, 201, "member_joined"),
+    ("alice", "PATCH", "chats/{chat}/members/{carol}/", {"role": "moderator"}, 200, "member_updated"),
+    ("alice", "DELETE", "chats/{chat}/members/{carol}/", None, 204, "member_left"),
+    ("bob", "PATCH", "chats/{chat}/", {"name": "another"}, 200, "chat_updated"),
+    ("alice", "DELETE", "messages/{message}/", None, 204, "message_deleted"),
+]
+
+
+def test_every_change_is_one_event_in_the_chain_and_invisible_to_part_one(alice, bob, carol):
+    people = {"alice": alice, "bob": bob}
+    chat_id = alice.make_chat(bob)
+    message = alice.send(chat_id, "Hi")
+    names = {"message": message["id"], "chat": chat_id, "carol": carol.id, "thumb": urllib.parse.quote(THUMB)}
+    position, polled = message["id"], []
+    with bob.connect(chat_id) as of_part_one, bob.connect(chat_id, subprotocols=["confab.v1"]) as of_v1:
+        for who, method, path, body, status, kind in CHANGES:
+            body = body and {key: int(value.format(**names)) if value == "{carol}" else value for key, value in body.items()}
+            answered(people[who].request(method, "/api/v1/" + path.format(**names), json=body), status)
+            event, = events_of(bob, chat_id, position)
+            assert (event["type"], event["prev"]) == (kind, position)
+            position = event["seq"]
+            polled.append(event)
+        assert [frame for frame in of_v1.received_by_now() if "prev" in frame] == polled
+        assert of_part_one.received_by_now() == []
+
+
+def test_part_one_sees_what_it_allows_of_a_change(alice, bob):
+    chat_id = alice.make_chat(bob)
+    edited, deleted = alice.send(chat_id, "a"), alice.send(chat_id, "b")
+    answered(alice.patch(v1("messages/{}/", edited["id"]), {"content": "A"}), 200)
+    answered(alice.delete(v1("messages/{}/", deleted["id"])), 204)
+    assert bob.history(chat_id) == [edited | {"content": "A"}, deleted | {"content": ""}]
+
+
+def test_who_is_removed_is_cut_off_at_once(alice, bob):
+    chat_id = alice.make_chat(bob)
+    with bob.connect(chat_id) as socket:
+        answered(alice.delete(v1("chats/{}/members/{}/", chat_id, bob.id)), 204)
+        assert socket.wait_closed() == 4403
+    assert bob.get(v1("chats/{}/messages/", chat_id)).status_code == 404
+    assert bob.get(f"/api/chats/{chat_id}/").status_code == 404
+
+
+def test_a_chat_is_paged_through_by_the_addresses_of_its_pages(alice, bob):
+    chat_id = alice.make_chat(bob)
+    sent = [alice.send(chat_id, f"number {i}") for i in range(25)]
+    seen, address = [], v1("chats/{}/messages/", chat_id) + "?limit=4"
+    while address is not None:
+        page = answered(bob.get(address.removeprefix(bob.server.url)), 200)
+        seen = page["results"] + seen
+        address = page["previous"]
+    assert seen == sent
+    address = v1("chats/{}/messages/", chat_id) + f"?limit=4&around={sent[0]['id']}"
+    seen = []
+    while address is not None:
+        page = answered(bob.get(address.removeprefix(bob.server.url)), 200)
+        seen += page["results"]
+        address = page["next"]
+    assert seen == sent
+
+
+def test_a_public_chat_may_be_joined_and_left(alice, bob):
+    chat = answered(alice.post(v1("chats/"), {"name": "open", "kind": "public"}), 201)
+    assert chat == {"id": chat["id"], "name": "open", "kind": "public", "seq": 0}
+    member = answered(bob.post(v1("chats/{}/members/", chat["id"])), 201)
+    assert (member["id"], member["role"]) == (bob.id, "member")
+    bob.send(chat["id"], "Hi")
+    answered(bob.delete(v1("chats/{}/members/{}/", chat["id"], bob.id)), 204)
+    assert bob.post(f"/api/chats/{chat['id']}/send_message/", {"content": "x"}).status_code == 404
+
+
+# Hostile values for every field of every path that takes a body: an answer of 4xx, as described, and nothing stored.
+@pytest.mark.parametrize("method, path, fields", [
+    ("POST", "chats/", ["name", "kind", "participant_ids", "participant_usernames"]),
+    ("PATCH", "chats/{chat}/", ["name", "kind"]),
+    ("POST", "chats/{chat}/messages/", ["content", "nonce", "reply_to", "thread"]),
+    ("POST", "chats/{chat}/members/", ["user"]),
+    ("PATCH", "chats/{chat}/members/{bob}/", ["role", "muted_until"]),
+    ("PUT", "chats/{chat}/read/", ["seq"]),
+    ("PATCH", "messages/{message}/", ["content", "revision"]),
+])
+def test_hostile_values_are_refused_with_a_code(alice, bob, method, path, fields):
+    chat_id = alice.make_chat(bob)
+    message = alice.send(chat_id, "Hi")
+    path = "/api/v1/" + path.format(chat=chat_id, bob=bob.id, message=message["id"])
+    good = {"name": "x", "content": "x"}
+    for field in fields:
+        for value in (True, {}, {"a": [1]}, "\ud83d", "a\0b", "x" * 300_000, 2**70, -1.5, 1e308):
+            content = {key: value_ for key, value_ in good.items() if key in fields} | {field: value}
+            answer = alice.request(method, path, json=content)
+            if answer.status_code < 400:
+                # Numbers are text where text is wanted, as in part I.
+                assert isinstance(value, (int, float)) and field in ("name", "content", "nonce"), (field, value, answer.text)
+            else:
+                assert answer.status_code < 500 and answer.json()["code"], (field, value, answer.text)
+    for content in ("[]", "null", "{", '{"a":1} x', "\ufeff{}", '"x"', "[" * 100):
+        answer = alice.request(method, path, data=content.encode(), headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400 and answer.json()["code"] in ("invalid_json", "invalid_frame"), (content, answer.text)
+    answer = alice.request(method, path, data=b"x=1", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
