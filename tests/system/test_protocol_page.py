@@ -28,7 +28,7 @@ from protocol_page import SUBPROTOCOL, Frame, Request
 NOT_YET = {
     "open": "hello.features grows",
     **dict.fromkeys(("edit", "delete", "react", "pin", "both-kinds"), "changes of messages"),
-    **dict.fromkeys(("history", "chats", "read", "rest-page"), "history, window and read marks"),
+    **dict.fromkeys(("history", "chats", "read"), "history, window and read marks"),
     **dict.fromkeys(("typing", "presence"), "typing and presence"),
     "members": "changes of members over REST",
 }
