@@ -17,6 +17,8 @@ static const struct migration {
     {2, schema_django_rows},
     {3, schema_confab_tables},
     {4, schema_confab_v1},
+    {5, schema_confab_search},
+    {6, schema_confab_search_triggers},
 };
 
 enum {

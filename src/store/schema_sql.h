@@ -9,5 +9,7 @@ extern const char *const schema_django_tables[];
 extern const char *const schema_django_rows[];
 extern const char *const schema_confab_tables[];
 extern const char *const schema_confab_v1[];
+extern const char *const schema_confab_search[];
+extern const char *const schema_confab_search_triggers[];
 
 #endif

@@ -321,6 +321,41 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_NONCE_DELETE_OLD] = "DELETE FROM confab_nonce WHERE id IN"
                              " (SELECT id FROM confab_nonce ORDER BY id LIMIT ?2) AND at < ?1",
 
+    [SQL_SEARCH_INDEXED] =
+        "SELECT CAST(value AS integer) FROM confab_meta WHERE key = 'search_indexed'",
+    [SQL_SEARCH_TRIGGERS] =
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'chat_message'"
+        " AND name IN ('confab_search_edited', 'confab_search_deleted')",
+    /* By the ids: events have some of them, so it may be fewer. */
+    [SQL_SEARCH_PENDING] =
+        "SELECT coalesce((SELECT max(id) FROM chat_message), 0) -"
+        " min((SELECT CAST(value AS integer) FROM confab_meta WHERE key = 'search_indexed'),"
+        " coalesce((SELECT max(id) FROM chat_message), 0))"
+        " + (SELECT count(*) FROM (SELECT 1 FROM confab_search_stale LIMIT 10000))",
+    [SQL_SEARCH_FORGET_ALL] = "INSERT INTO confab_search (confab_search) VALUES ('delete-all')",
+    [SQL_SEARCH_FORGET] = "INSERT INTO confab_search (confab_search, rowid, content, chat_id)"
+                          " VALUES ('delete', ?1, ?2, ?3)",
+    [SQL_SEARCH_LEARN] = "INSERT INTO confab_search (rowid, content, chat_id) VALUES (?1, ?2, ?3)",
+    [SQL_SEARCH_LEARN_AGAIN] = "INSERT INTO confab_search (rowid, content, chat_id)"
+                               " SELECT id, content, chat_id FROM chat_message WHERE id = ?1",
+    [SQL_SEARCH_LIST_NEW] =
+        "SELECT id, content, chat_id FROM chat_message WHERE id > ?1 ORDER BY id LIMIT ?2",
+    [SQL_SEARCH_STALE_FIRST] = "SELECT message_id, content, chat_id FROM confab_search_stale"
+                               " ORDER BY message_id LIMIT 1",
+    [SQL_SEARCH_STALE_DELETE] = "DELETE FROM confab_search_stale WHERE message_id = ?1",
+    [SQL_SEARCH_STALE_CLEAR] = "DELETE FROM confab_search_stale",
+    [SQL_SEARCH_CHATS] = "SELECT chat_id FROM chat_chat_participants WHERE user_id = ?1"
+                         " AND (?2 = 0 OR chat_id = ?2) LIMIT ?3",
+    /* CROSS: the index comes first. What has changed since it was indexed is not shown. */
+    [SQL_SEARCH_LIST] =
+        "SELECT s.rowid, m.sender_id, m.timestamp, EXISTS (SELECT 1 FROM chat_chat_participants p"
+        " WHERE p.chat_id = m.chat_id AND p.user_id = ?3) FROM confab_search s"
+        " CROSS JOIN chat_message m ON m.id = s.rowid WHERE s.confab_search MATCH ?1"
+        " AND s.rowid < ?2 AND NOT EXISTS (SELECT 1 FROM confab_search_stale t"
+        " WHERE t.message_id = s.rowid) ORDER BY s.rowid DESC",
+    [SQL_SEARCH_SNIPPET] = "SELECT snippet(confab_search, 0, ?3, ?4, '\xe2\x80\xa6', ?5)"
+                           " FROM confab_search WHERE confab_search MATCH ?1 AND rowid = ?2",
+
     [SQL_SESSION_FIND] = "SELECT session_key, session_data, expire_date FROM django_session"
                          " WHERE session_key = ?1",
     [SQL_SESSION_INSERT] = "INSERT INTO django_session (session_key, session_data, expire_date)"

@@ -33,10 +33,11 @@ static enum schema_state inspect(struct db *db, char reason[256])
     return state;
 }
 
-/* Every table and index but our own, and what Django has noted down, each as one text. */
+/* Every table, index and trigger but our own, and what Django has noted down, each as one text. */
 #define ASK_SCHEMA                                                                                 \
     "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM sqlite_schema"                       \
-    " WHERE tbl_name NOT LIKE 'confab\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name)"
+    " WHERE tbl_name NOT LIKE 'confab\\_%' ESCAPE '\\' AND name NOT LIKE 'confab\\_%' ESCAPE '\\'" \
+    " AND sql IS NOT NULL ORDER BY name)"
 #define ASK_ROWS                                                                                   \
     "SELECT group_concat(app || '.' || name) FROM"                                                 \
     " (SELECT app, name FROM django_migrations ORDER BY id)"

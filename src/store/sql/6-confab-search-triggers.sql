@@ -1,0 +1,4 @@
+-- They hang on Django's table and write into ours, so that whatever changes a message, Django too, is noticed. A new message
+-- sets off none. When Django makes its table anew they are gone with the old one: store/search.c makes them again.
+CREATE TRIGGER IF NOT EXISTS "confab_search_edited" AFTER UPDATE OF "content", "chat_id" ON "chat_message" WHEN (old."content" IS NOT new."content" OR old."chat_id" IS NOT new."chat_id") AND old."id" <= (SELECT CAST("value" AS integer) FROM "confab_meta" WHERE "key" = 'search_indexed') BEGIN INSERT OR IGNORE INTO "confab_search_stale" VALUES (old."id", old."content", old."chat_id"); END;
+CREATE TRIGGER IF NOT EXISTS "confab_search_deleted" AFTER DELETE ON "chat_message" WHEN old."id" <= (SELECT CAST("value" AS integer) FROM "confab_meta" WHERE "key" = 'search_indexed') BEGIN INSERT OR IGNORE INTO "confab_search_stale" VALUES (old."id", old."content", old."chat_id"); END;
