@@ -10,6 +10,7 @@
 #include "server/record.h"
 #include "server/secret_key.h"
 #include "store/events.h"
+#include "store/search.h"
 
 /* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
 static void on_others_wrote(void *context)
@@ -110,6 +111,7 @@ enum err site_start(struct site *site, char reason[256])
     const struct writer_hooks hooks = {
         .batch_done = broadcast_on_batch,
         .others_wrote = on_others_wrote,
+        .spare_time = search_index_lazily,
         .context = site,
     };
     const struct worker_place reader = {

@@ -28,6 +28,11 @@ enum {
     WAL_IDLE_MS = 100,
     WAL_IDLE_PAGES = 1000,  /* 4 MiB */
     WAL_LONG_PAGES = 16384, /* 64 MiB */
+
+    /* What can wait is done in little pieces: so long after one comes the next if nothing else
+       comes, and so long if much does. */
+    SPARE_PAUSE_MS = 20,
+    SPARE_LOAD_MS = 1000,
 };
 
 struct writer {
@@ -37,10 +42,12 @@ struct writer {
     pthread_t thread;
     struct db *db; /* the thread's, from its start to its end */
     struct writer_hooks hooks;
-    bool others_wrote;  /* the hook has to be called after this batch */
-    int64_t long_pages; /* length of the WAL at which it is copied even under load */
-    enum err trouble;   /* why the last batch was not stored; OK: it was */
-    size_t write_count; /* of the batch */
+    bool others_wrote;   /* the hook has to be called after this batch */
+    bool has_more_to_do; /* in spare time */
+    int64_t spare_us;    /* when that was done last */
+    int64_t long_pages;  /* length of the WAL at which it is copied even under load */
+    enum err trouble;    /* why the last batch was not stored; OK: it was */
+    size_t write_count;  /* of the batch */
     struct write *writes[BATCH_WRITES_MAX];
     enum err results[BATCH_WRITES_MAX];
 };
@@ -250,6 +257,18 @@ static bool wait_for_arrival(struct writer *writer, int64_t timeout_ms)
     return sem_clockwait(&writer->arrived, CLOCK_MONOTONIC, &until) == 0;
 }
 
+/* Do a piece of what can wait. */
+static void use_spare_time(struct writer *writer)
+{
+    writer->has_more_to_do = false;
+    writer->spare_us = time_steady_us();
+    if (writer->hooks.spare_time == NULL)
+        return;
+    enum err err = writer->hooks.spare_time(writer->db, &writer->has_more_to_do);
+    if (err != OK)
+        log_debug("spare time was of no use", 0, "error=%s", err_name(err));
+}
+
 /* Nothing was posted for a while: time for what would hold up a batch. */
 static void on_idle(struct writer *writer)
 {
@@ -258,6 +277,15 @@ static void on_idle(struct writer *writer)
     if (db_others_wrote(writer->db, &others_wrote) == OK && others_wrote)
         writer->others_wrote = true;
     tell_others_wrote(writer);
+    use_spare_time(writer);
+}
+
+/* How long nothing must come until it is time for what can wait. */
+static int64_t idle_ms(const struct writer *writer)
+{
+    if (writer->has_more_to_do)
+        return SPARE_PAUSE_MS;
+    return sql_wal_pages(writer->db) >= WAL_IDLE_PAGES ? WAL_IDLE_MS : POLL_MS;
 }
 
 static void *thread_main(void *argument)
@@ -268,13 +296,15 @@ static void *thread_main(void *argument)
         /* Asked before taking: what was posted before the end is stored. */
         bool is_ending = atomic_load(&writer->is_ending);
         struct task *tasks = mailbox_take_all(&writer->mailbox);
-        if (tasks != NULL)
+        if (tasks != NULL) {
             store_all(writer, tasks);
-        else if (is_ending)
+            if (time_steady_us() - writer->spare_us >= SPARE_LOAD_MS * INT64_C(1000))
+                use_spare_time(writer);
+        } else if (is_ending) {
             return NULL;
-        else if (!wait_for_arrival(writer, sql_wal_pages(writer->db) >= WAL_IDLE_PAGES ? WAL_IDLE_MS
-                                                                                       : POLL_MS))
+        } else if (!wait_for_arrival(writer, idle_ms(writer))) {
             on_idle(writer);
+        }
     }
 }
 
@@ -289,6 +319,7 @@ enum err writer_new(const char *location, const struct writer_hooks *hooks, stru
     }
     writer->hooks = *hooks;
     writer->long_pages = WAL_LONG_PAGES;
+    writer->spare_us = time_steady_us();
     atomic_init(&writer->is_ending, false);
     mailbox_init(&writer->mailbox, wake, writer);
     /* Opened here, so that its error is the caller's; from pthread_create() on it is the thread's.

@@ -41,6 +41,10 @@ struct writer_hooks {
     void (*batch_done)(void *context);   /* after the last done() of a batch */
     void (*others_wrote)(void *context); /* another process has changed the database */
     void *context;
+    /* Time for what can wait, outside of any transaction: when nothing comes, and once in a while
+     * when much does. A little at a time; *has_more: it should go on soon. A failure is known to
+     * whoever returns it. NULL: there is nothing. */
+    enum err (*spare_time)(struct db *db, bool *has_more);
 };
 
 /* Open the writing connection and start the thread. Errors as for db_open(); reason too. */

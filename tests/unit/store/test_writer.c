@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include "base/list.h"
 #include "fixture.h"
 
@@ -70,11 +71,12 @@ static void wait_for(sem_t *semaphore, size_t count)
     }
 }
 
-static void scene_init(struct scene *scene)
+static void scene_init_with(struct scene *scene,
+                            enum err (*spare_time)(struct db *db, bool *has_more))
 {
     char reason[256];
     memset(scene, 0, sizeof *scene);
-    struct writer_hooks hooks = {on_batch_done, on_others_wrote, scene};
+    struct writer_hooks hooks = {on_batch_done, on_others_wrote, scene, spare_time};
     struct db *db = open_new(&scene->place);
     db_close(&db);
     CHECK(sem_init(&scene->done, 0, 0) == 0);
@@ -82,6 +84,11 @@ static void scene_init(struct scene *scene)
     CHECK(sem_init(&scene->at_gate, 0, 0) == 0);
     CHECK(sem_init(&scene->others_wrote, 0, 0) == 0);
     CHECK(writer_new(scene->place.path, &hooks, &scene->writer, reason) == OK);
+}
+
+static void scene_init(struct scene *scene)
+{
+    scene_init_with(scene, NULL);
 }
 
 static void scene_deinit(struct scene *scene)
@@ -555,6 +562,65 @@ static void test_wal_is_bounded_under_load(void **state)
     scene_deinit(&scene);
 }
 
+static sem_t spare_times;
+static atomic_int spare_times_more; /* how often there is still more to do */
+
+static enum err spend_spare_time(struct db *db, bool *has_more)
+{
+    (void)db;
+    *has_more = atomic_fetch_sub(&spare_times_more, 1) > 0;
+    CHECK(sem_post(&spare_times) == 0);
+    return *has_more ? OK : ERR_BUSY; /* one that fails is tried again some time */
+}
+
+/* What can wait is done when nothing comes, and goes on while there is more. */
+static void test_spare_time_is_used(void **state)
+{
+    struct scene scene;
+    (void)state;
+    atomic_store(&spare_times_more, 3);
+    CHECK(sem_init(&spare_times, 0, 0) == 0);
+    scene_init_with(&scene, spend_spare_time);
+    wait_for(&spare_times, 5);
+    CHECK(job_do(&scene, "a", write_user) == OK);
+    scene_deinit(&scene);
+    CHECK(sem_destroy(&spare_times) == 0);
+}
+
+static void on_done_until_spare_time(struct write *write, enum err result)
+{
+    struct job *job = job_of(write);
+    CHECK(result == OK);
+    if (sem_trywait(&spare_times) != 0)
+        writer_post(job->scene->writer, write);
+    else
+        CHECK(sem_post(&job->scene->done) == 0);
+}
+
+static enum err write_nothing(struct write *write, struct db *db)
+{
+    (void)write;
+    (void)db;
+    return OK;
+}
+
+/* Under load that never pauses there is some too, or an index would never be whole. */
+static void test_spare_time_is_taken_under_load(void **state)
+{
+    struct scene scene;
+    (void)state;
+    atomic_store(&spare_times_more, 0);
+    CHECK(sem_init(&spare_times, 0, 0) == 0);
+    scene_init_with(&scene, spend_spare_time);
+    struct job job = {.scene = &scene};
+    job.write.run = write_nothing;
+    job.write.done = on_done_until_spare_time;
+    writer_post(scene.writer, &job.write);
+    wait_for(&scene.done, 1);
+    scene_deinit(&scene);
+    CHECK(sem_destroy(&spare_times) == 0);
+}
+
 static void test_writer_without_database_says_why(void **state)
 {
     struct writer *writer = NULL;
@@ -583,6 +649,8 @@ int main(void)
         cmocka_unit_test(test_writes_of_others_are_noticed),
         cmocka_unit_test(test_long_wal_is_copied_when_idle),
         cmocka_unit_test(test_wal_is_bounded_under_load),
+        cmocka_unit_test(test_spare_time_is_used),
+        cmocka_unit_test(test_spare_time_is_taken_under_load),
         cmocka_unit_test(test_writer_without_database_says_why),
     };
     return cmocka_run_group_tests_name("store/writer", tests, NULL, NULL);
