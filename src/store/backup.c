@@ -132,7 +132,8 @@ done:
 
 /* ---- putting one back ---- */
 
-/* Whether the copy of the backup is a whole database that this program can serve. */
+/* Whether the copy of the backup is a whole database that this program can serve. Its numbering
+ * gets another name: messages stored since the backup have numbers that will be given again. */
 static enum err inspect(const char *part, const char *path, char reason[BACKUP_REASON_BYTES])
 {
     char why[DB_REASON_BYTES] = "";
@@ -153,6 +154,8 @@ static enum err inspect(const char *part, const char *path, char reason[BACKUP_R
             err = say(reason, ERR_DENIED, path, "is an empty database, not a backup");
         else if (state == SCHEMA_FOREIGN || state == SCHEMA_NEWER)
             err = say(reason, ERR_DENIED, path, why);
+        else if (state != SCHEMA_DJANGO && schema_renew_epoch(db) != OK)
+            err = say(reason, ERR_IO, path, "the copy of it cannot be changed");
     }
     db_close(&db);
     return err;

@@ -111,6 +111,12 @@ enum err check_rows(struct db *db, const struct check_sink *sink, bool *is_damag
             {SQL_CHECK_REFERENCES, "rows that point nowhere"},
             {SQL_CHECK_EMPTY_CHATS, "chats without participants"},
             {SQL_CHECK_NOTES, "confab_chat rows of chats that are gone"},
+            {SQL_CHECK_MEMBERS, "confab_member rows of what is gone"},
+            {SQL_CHECK_EXTRAS, "confab_message rows of what is gone"},
+            {SQL_CHECK_REACTIONS, "confab_reaction rows of what is gone"},
+            {SQL_CHECK_REVISIONS, "confab_revision rows of what is gone"},
+            {SQL_CHECK_MENTIONS, "confab_mention rows of what is gone"},
+            {SQL_CHECK_EVENTS, "confab_event rows of what is gone"},
             {SQL_CHECK_COUNTERS, "counters of ids"},
         },
       times[] = {
@@ -132,9 +138,9 @@ enum err check_rows(struct db *db, const struct check_sink *sink, bool *is_damag
 enum err check_repair(struct db *db, int64_t *changes)
 {
     static const enum sql_id repairs[] = {
-        SQL_REPAIR_PARTICIPANTS,
-        SQL_REPAIR_NOTES,
-        SQL_REPAIR_COUNTERS,
+        SQL_REPAIR_PARTICIPANTS,     SQL_REPAIR_NOTES,     SQL_REPAIR_MEMBERS,
+        SQL_REPAIR_EXTRAS,           SQL_REPAIR_REACTIONS, SQL_REPAIR_REVISIONS,
+        SQL_REPAIR_MENTIONS,         SQL_REPAIR_EVENTS,    SQL_REPAIR_COUNTERS,
         SQL_REPAIR_MISSING_COUNTERS,
     };
     enum err err = OK;

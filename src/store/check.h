@@ -24,8 +24,9 @@ CHECKED enum err check_damage(struct db *db, const struct check_sink *sink, bool
  * else that is read from it can be believed; *is_damaged says so. */
 CHECKED enum err check_rows(struct db *db, const struct check_sink *sink, bool *is_damaged);
 
-/* Writers only, inside a transaction. Delete participants and notes (confab_chat) of chats and
- * users that are gone, and correct the counters of ids. *changes: the rows that this changed. */
+/* Writers only, inside a transaction. Delete participants and what is ours (confab_*) of chats,
+ * users and messages that are gone, and correct the counters of ids. *changes: the rows that this
+ * changed. */
 CHECKED enum err check_repair(struct db *db, int64_t *changes);
 
 /* Inside a transaction that sql's foreign keys would not let commit: the table whose rows point at

@@ -13,12 +13,8 @@ static const struct migration {
     unsigned version;
     const char *const *statements;
 } migrations[] = {
-    {1, schema_django_tables},
-    {2, schema_django_rows},
-    {3, schema_confab_tables},
-    {4, schema_confab_v1},
-    {5, schema_confab_search},
-    {6, schema_confab_search_triggers},
+    {1, schema_django_tables}, {2, schema_django_rows},   {3, schema_confab_tables},
+    {4, schema_confab_v1},     {5, schema_confab_search}, {6, schema_confab_search_triggers},
 };
 
 enum {
@@ -199,21 +195,37 @@ static enum err apply(struct db *db, const struct migration *migration)
     return err;
 }
 
+static enum err set_epoch(struct db *db)
+{
+    enum { EPOCH_CHARACTERS = 8 };
+    char epoch[EPOCH_CHARACTERS + 1];
+    random_text(epoch, EPOCH_CHARACTERS, "abcdefghijklmnopqrstuvwxyz0123456789");
+    return set_meta(db, BYTES("epoch"), bytes_from_text(epoch));
+}
+
+enum err schema_renew_epoch(struct db *db)
+{
+    enum err err = db_begin(db);
+    if (err != OK)
+        return err;
+    err = set_epoch(db);
+    if (err == OK)
+        return db_commit(db);
+    db_rollback(db);
+    return err;
+}
+
 /* What the migrations cannot say in SQL: when it was, and chance. */
 static enum err fill_in(struct db *db, unsigned from_version, int64_t now_us)
 {
-    enum { EPOCH_CHARACTERS = 8 };
     enum err err = OK;
     if (from_version < SCHEMA_VERSION_DJANGO) {
         struct sql *sql = sql_take(db, SQL_DJANGO_APPLIED_SET);
         sql_bind_time(sql, 1, now_us);
         err = sql_run(sql, NULL);
     }
-    if (err == OK && from_version <= SCHEMA_VERSION_DJANGO) {
-        char epoch[EPOCH_CHARACTERS + 1];
-        random_text(epoch, EPOCH_CHARACTERS, "abcdefghijklmnopqrstuvwxyz0123456789");
-        err = set_meta(db, BYTES("epoch"), bytes_from_text(epoch));
-    }
+    if (err == OK && from_version <= SCHEMA_VERSION_DJANGO)
+        err = set_epoch(db);
     if (err == OK) {
         char version[16];
         (void)snprintf(version, sizeof version, "%d", SCHEMA_VERSION);

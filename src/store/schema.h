@@ -30,4 +30,8 @@ CHECKED enum err schema_inspect(struct db *db, enum schema_state *state, char re
  * applied. ERR_DENIED: SCHEMA_FOREIGN or SCHEMA_NEWER; *reason says why. */
 CHECKED enum err schema_migrate(struct db *db, int64_t now_us, unsigned *steps, char reason[256]);
 
+/* The numbering of messages and events cannot go on where clients have seen it: give it another
+ * name (epoch). Of a database of ours (SCHEMA_CURRENT, SCHEMA_OLD). */
+CHECKED enum err schema_renew_epoch(struct db *db);
+
 #endif

@@ -49,12 +49,26 @@
 #define MESSAGE_ROW    "(?, ?, ?, ?)"
 #define MESSAGE_ROWS_4 MESSAGE_ROW ", " MESSAGE_ROW ", " MESSAGE_ROW ", " MESSAGE_ROW
 
-/* The tables whose ids must never be given again: what their counters say, and what they hold. */
-#define COUNTER(table)                                                                             \
+/* The tables whose ids must never be given again: what their counters say, and what they hold.
+ * Events have numbers of the same sequence as messages. */
+#define COUNTER(table, top)                                                                        \
     "SELECT '" table "' AS name, (SELECT s.seq FROM sqlite_sequence s WHERE s.name = '" table "')" \
-    " AS seq, (SELECT coalesce(max(id), 0) FROM " table ") AS top"
+    " AS seq, " top " AS top"
+#define TOP(table) "(SELECT coalesce(max(id), 0) FROM " table ")"
 #define COUNTERS                                                                                   \
-    COUNTER("chat_user") " UNION ALL " COUNTER("chat_chat") " UNION ALL " COUNTER("chat_message")
+    COUNTER("chat_user", TOP("chat_user"))                                                         \
+    " UNION ALL " COUNTER("chat_chat", TOP("chat_chat")) " UNION ALL " COUNTER(                    \
+        "chat_message", "max(" TOP("chat_message") ", " TOP("confab_event") ")")
+
+/* Rows of ours about what is not there any more, since Django deletes without knowing of them. */
+#define OF_NO_MEMBER                                                                               \
+    " WHERE chat_id NOT IN (SELECT id FROM chat_chat)"                                             \
+    " OR user_id NOT IN (SELECT id FROM chat_user)"
+#define OF_NO_MESSAGE " WHERE message_id NOT IN (SELECT id FROM chat_message)"
+#define OF_NO_CHAT    " WHERE chat_id NOT IN (SELECT id FROM chat_chat)"
+#define ORPHANS(table, key, what, condition)                                                       \
+    "SELECT '" table " row ' || " key " || ': its " what                                           \
+    " is gone; --repair deletes it' FROM " table condition
 
 /* Columns are always named: Django's versions differ in their order. The row of a chat in
  * confab_chat may be missing. */
@@ -382,6 +396,16 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_CHECK_NOTES] = "SELECT 'confab_chat row ' || chat_id || ': its chat is gone; --repair"
                         " deletes it' FROM confab_chat o"
                         " WHERE NOT EXISTS (SELECT 1 FROM chat_chat c WHERE c.id = o.chat_id)",
+    [SQL_CHECK_MEMBERS] =
+        ORPHANS("confab_member", "chat_id || ', ' || user_id", "chat or user", OF_NO_MEMBER),
+    [SQL_CHECK_EXTRAS] = ORPHANS("confab_message", "message_id", "message", OF_NO_MESSAGE),
+    [SQL_CHECK_REACTIONS] =
+        ORPHANS("confab_reaction", "message_id || ', ' || user_id", "message", OF_NO_MESSAGE),
+    [SQL_CHECK_REVISIONS] =
+        ORPHANS("confab_revision", "message_id || ', ' || revision", "message", OF_NO_MESSAGE),
+    [SQL_CHECK_MENTIONS] =
+        ORPHANS("confab_mention", "user_id || ', ' || message_id", "message", OF_NO_MESSAGE),
+    [SQL_CHECK_EVENTS] = ORPHANS("confab_event", "id", "chat", OF_NO_CHAT),
     [SQL_CHECK_COUNTERS] =
         "SELECT 'sqlite_sequence row ' || name || ': is ' || coalesce(seq, 'missing') ||"
         " ', below the largest id ' || top || ', so that ids could be given again; --repair sets "
@@ -404,6 +428,12 @@ static const char *const statements[SQL_COUNT] = {
         "DELETE FROM chat_chat_participants WHERE chat_id NOT IN (SELECT id FROM chat_chat)"
         " OR user_id NOT IN (SELECT id FROM chat_user)",
     [SQL_REPAIR_NOTES] = "DELETE FROM confab_chat WHERE chat_id NOT IN (SELECT id FROM chat_chat)",
+    [SQL_REPAIR_MEMBERS] = "DELETE FROM confab_member" OF_NO_MEMBER,
+    [SQL_REPAIR_EXTRAS] = "DELETE FROM confab_message" OF_NO_MESSAGE,
+    [SQL_REPAIR_REACTIONS] = "DELETE FROM confab_reaction" OF_NO_MESSAGE,
+    [SQL_REPAIR_REVISIONS] = "DELETE FROM confab_revision" OF_NO_MESSAGE,
+    [SQL_REPAIR_MENTIONS] = "DELETE FROM confab_mention" OF_NO_MESSAGE,
+    [SQL_REPAIR_EVENTS] = "DELETE FROM confab_event" OF_NO_CHAT,
     [SQL_REPAIR_COUNTERS] =
         "UPDATE sqlite_sequence SET seq = (SELECT top FROM (" COUNTERS ") n WHERE n.name ="
         " sqlite_sequence.name) WHERE name IN (SELECT name FROM (" COUNTERS ")"

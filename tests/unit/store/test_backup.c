@@ -105,8 +105,15 @@ static void test_restore_waits_for_nobody_and_refuses_who_is_inside(void **state
     CHECK(waitpid(child, &status, 0) == child && status == 0);
     check_asked(&paths.place, "SELECT count(*) FROM chat_user", "2");
 
+    struct arena arena = {0};
+    static const char epoch[] = "SELECT value FROM confab_meta WHERE key = 'epoch'";
+    struct bytes epoch_before = other_asks(&paths.place, epoch, &arena);
     CHECK(backup_restore(paths.backup, paths.place.path, NOW_US, kept, reason) == OK);
     check_asked(&paths.place, "SELECT count(*) FROM chat_user", "1");
+    /* Numbers will be given again: who has seen them must not take the new ones for the old. */
+    struct bytes epoch_after = other_asks(&paths.place, epoch, &arena);
+    CHECK(epoch_after.len == epoch_before.len && !bytes_equal(epoch_after, epoch_before));
+    arena_free(&arena);
     CHECK(strstr(kept, ".replaced-2026-11-22T18:33:35Z") != NULL);
     for (size_t i = 0; i < 2; i++)
         CHECK(close(ready[i]) == 0 && close(done[i]) == 0);

@@ -149,6 +149,55 @@ static void test_table_that_points_is_named(void **state)
     close_all(&place, &db);
 }
 
+/* Django deletes a message, a user or a chat without knowing of our tables. */
+static void test_what_is_about_nothing_is_mended(void **state)
+{
+    struct place place;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t alice = add_user(db, "alice");
+    add_chat(db, &alice, 1);
+    elsewhere(&place, "INSERT INTO chat_message VALUES (1, 'x', '2026-01-01 00:00:00', 1, 1);"
+                      "INSERT INTO confab_member (chat_id, user_id) VALUES (1, 1), (9, 1);"
+                      "INSERT INTO confab_message (message_id) VALUES (1), (8);"
+                      "INSERT INTO confab_reaction VALUES (1, 'a', 1, 't'), (8, 'a', 1, 't');"
+                      "INSERT INTO confab_revision VALUES (1, 1, 'x', 1, 't'), (8, 1, 'x', 1, 't');"
+                      "INSERT INTO confab_mention VALUES (0, 1, 1), (1, 1, 8);"
+                      "INSERT INTO confab_event VALUES (0, 1, 'k', NULL, '{}', 't'),"
+                      " (-1, 9, 'k', NULL, '{}', 't')");
+    check_found(db, "confab_member row 9, 1: its chat or user is gone; --repair deletes it\n"
+                    "confab_message row 8: its message is gone; --repair deletes it\n"
+                    "confab_reaction row 8, 1: its message is gone; --repair deletes it\n"
+                    "confab_revision row 8, 1: its message is gone; --repair deletes it\n"
+                    "confab_mention row 1, 8: its message is gone; --repair deletes it\n"
+                    "confab_event row -1: its chat is gone; --repair deletes it\n");
+    CHECK(repair(db) == 6);
+    check_found(db, "");
+    elsewhere(&place, "INSERT INTO confab_member (chat_id, user_id) VALUES (1, 9)");
+    check_found(db, "confab_member row 1, 9: its chat or user is gone; --repair deletes it\n");
+    CHECK(repair(db) == 1);
+    check_asked(&place, "SELECT count(*) FROM confab_member", "1");
+    check_asked(&place, "SELECT count(*) FROM confab_mention", "1");
+    close_all(&place, &db);
+}
+
+/* A message must not get the number that an event has. */
+static void test_counter_of_messages_counts_events(void **state)
+{
+    struct place place;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t alice = add_user(db, "alice");
+    add_chat(db, &alice, 1);
+    elsewhere(&place, "INSERT INTO chat_message VALUES (1, 'x', '2026-01-01 00:00:00', 1, 1);"
+                      "INSERT INTO confab_event VALUES (5, 1, 'k', NULL, '{}', 't')");
+    check_found(db, "sqlite_sequence row chat_message: is 1, below the largest id 5, so that ids "
+                    "could be given again; --repair sets it\n");
+    CHECK(repair(db) == 1);
+    check_asked(&place, "SELECT seq FROM sqlite_sequence WHERE name = 'chat_message'", "5");
+    close_all(&place, &db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +206,8 @@ int main(void)
         cmocka_unit_test(test_counter_below_the_largest_id_is_raised),
         cmocka_unit_test(test_findings_of_a_kind_are_bounded),
         cmocka_unit_test(test_table_that_points_is_named),
+        cmocka_unit_test(test_what_is_about_nothing_is_mended),
+        cmocka_unit_test(test_counter_of_messages_counts_events),
     };
     return cmocka_run_group_tests_name("store/check", tests, NULL, NULL);
 }
