@@ -112,7 +112,8 @@ enum err change_add_member(struct doing *doing)
     if (!doing_may(doing, is_self(doing) ? RIGHT_JOIN : RIGHT_ADD_MEMBER))
         return OK;
     enum err err = find_target(doing, &target);
-    if (err == ERR_NOT_FOUND || (err == OK && !target.is_active))
+    bool is_asleep = err == OK && !target.is_active && change->actor != NULL;
+    if (err == ERR_NOT_FOUND || is_asleep)
         return doing_refuse(doing, V1_NOT_FOUND, "There is no such user");
     if (err != OK)
         return err;

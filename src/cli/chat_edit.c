@@ -1,5 +1,11 @@
-/* `confab chat rename|delete|add-participant|remove-participant` */
+/* `confab chat rename|delete|add-participant|remove-participant`
+ *
+ * What is stored here has its event, as if a member had done it: who reads the chat through
+ * confab.v1 learns of it.
+ */
 #include "base/log.h"
+#include "base/time_text.h"
+#include "chat/change.h"
 #include "cli/commands.h"
 #include "cli/job.h"
 #include "cli/names.h"
@@ -7,6 +13,24 @@
 #include "store/chats.h"
 
 static const char failure[] = "the chat could not be changed";
+
+/* Change a chat that was found in this transaction. ERR_DENIED: its kind does not allow it; the
+ * refusal says why. */
+static enum err make_change(struct db *db, struct job *job, const struct change *change)
+{
+    struct change_result result;
+    enum err err = change_apply(db, change, time_now_us(), &result);
+    if (err != OK)
+        return err;
+    event_release_list(&result.event);
+    if (result.code == V1_OK)
+        return OK;
+    if (result.code == V1_FORBIDDEN && result.message == NULL)
+        return job_refuse(job, ERR_DENIED, "chat %lld is a direct one: its two members stay",
+                          (long long)change->chat_id);
+    return job_refuse(job, ERR_DENIED, "chat %lld: %s", (long long)change->chat_id,
+                      result.message != NULL ? result.message : v1_code_message(result.code));
+}
 
 static enum err rename_chat(struct db *db, struct job *job)
 {
@@ -19,7 +43,8 @@ static enum err rename_chat(struct db *db, struct job *job)
     if (err != OK)
         return err;
     buf_printf(&job->said, "renamed chat %lld\n", (long long)chat.id);
-    return chats_rename(db, chat.id, name);
+    const struct change change = {.kind = CHANGE_UPDATE_CHAT, .chat_id = chat.id, .text = name};
+    return make_change(db, job, &change);
 }
 
 int command_chat_rename(struct settings *settings)
@@ -71,7 +96,12 @@ static enum err add_participant(struct db *db, struct job *job)
         return job_refuse(job, ERR_CONFLICT, "%s takes part in chat %lld already", username,
                           (long long)chat.id);
     buf_printf(&job->said, "added %s to chat %lld\n", username, (long long)chat.id);
-    return chats_add_participant(db, chat.id, user.id);
+    const struct change change = {
+        .kind = CHANGE_ADD_MEMBER,
+        .chat_id = chat.id,
+        .user_id = user.id,
+    };
+    return make_change(db, job, &change);
 }
 
 int command_chat_add_participant(struct settings *settings)
@@ -83,18 +113,25 @@ static enum err remove_participant(struct db *db, struct job *job)
 {
     struct chat chat;
     struct user user;
+    bool is_there = false;
     const char *username = job->settings->arguments[1];
     enum err err = find_both(db, job, &chat, &user);
+    if (err == OK)
+        err = chats_has_participant(db, chat.id, user.id, &is_there);
     if (err != OK)
         return err;
-    err = chats_remove_participant(db, chat.id, user.id);
-    if (err == ERR_NOT_FOUND)
-        return job_refuse(job, err,
+    if (!is_there)
+        return job_refuse(job, ERR_NOT_FOUND,
                           "%s takes no part in chat %lld; confab chat show %lld names "
                           "who does",
                           username, (long long)chat.id, (long long)chat.id);
     buf_printf(&job->said, "removed %s from chat %lld\n", username, (long long)chat.id);
-    return err;
+    const struct change change = {
+        .kind = CHANGE_REMOVE_MEMBER,
+        .chat_id = chat.id,
+        .user_id = user.id,
+    };
+    return make_change(db, job, &change);
 }
 
 int command_chat_remove_participant(struct settings *settings)

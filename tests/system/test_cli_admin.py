@@ -132,6 +132,25 @@ def test_participants_come_and_go(confab):
     assert confab.rows("SELECT user_id FROM chat_chat_participants ORDER BY 1") == [(1,), (3,)]
 
 
+def test_what_is_done_to_a_chat_has_its_event(confab):
+    confab.ok("chat", "rename", "1", "Physics")
+    confab.ok("chat", "add-participant", "1", "carol")
+    confab.ok("chat", "remove-participant", "1", "alice")
+    events = [(kind, json.loads(body)) for kind, body in confab.rows("SELECT kind, body FROM confab_event ORDER BY id")]
+    assert events[0] == ("chat_updated", {"chat": 1, "name": "Physics", "kind": "group"})
+    assert events[1][0] == "member_joined" and events[1][1]["user"]["username"] == "carol" and events[1][1]["by"] is None
+    assert events[2] == ("member_updated", {"chat": 1, "user": {"id": 2}, "role": "owner", "muted_until": None})
+    assert events[3] == ("member_left", {"chat": 1, "user": {"id": 1, "username": "alice"}, "by": None, "reason": "removed"})
+
+
+def test_direct_chat_keeps_its_two(confab):
+    confab.rows("UPDATE confab_chat SET kind = 'direct'")
+    for command in ("add-participant", "remove-participant"):
+        name = "carol" if command.startswith("add") else "bob"
+        assert confab.refused(1, "chat", command, "1", name) == "confab: chat 1 is a direct one: its two members stay\n"
+    assert confab.rows("SELECT user_id FROM chat_chat_participants ORDER BY 1") == [(1,), (2,)]
+
+
 def test_message_list_shows_the_last_ones_in_order(confab):
     for i in range(2, 61):
         confab.rows("INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
