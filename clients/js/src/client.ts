@@ -25,7 +25,7 @@ import { Outbox, type Wire } from "./outbox.js";
 import { Positions } from "./positions.js";
 import { socketOpener, type OpenSocket } from "./socket.js";
 import { Subscriptions, type Chats } from "./subscriptions.js";
-import type { ChatWindow, Command, Frame, Hello, History, MessageEvent } from "./wire.js";
+import type { ChatWindow, Command, Frame, Hello, MessageEvent } from "./wire.js";
 
 /** A server passes on one typing event of a user and chat in this time. */
 const TYPING_INTERVAL_MS = 3000;
@@ -73,6 +73,8 @@ export class Client extends Emitter<Events> {
   #goodbyeMs: number | undefined;
   #endPause: (() => void) | undefined;
   #watched: number[] | undefined;
+  /** Settled when the newest connection follows the one chat of `/ws/chat/ID/`. */
+  #followed = deferred<void>();
   /** Settled when the newest connection, or the next one, has taken what it must be told. */
   #setup = deferred<void>();
 
@@ -95,6 +97,7 @@ export class Client extends Emitter<Events> {
       emit: (type, event) => this.emit(type, event),
       goodbye: (ms) => (this.#goodbyeMs = ms),
       broken: () => this.#link?.drop(),
+      followed: () => this.#followed.resolve(),
     });
     this.#connect(true);
   }
@@ -132,8 +135,15 @@ export class Client extends Emitter<Events> {
   }
 
   /** Follow all chats, or these too. */
-  subscribe(chats: Chats): Promise<void> {
-    return this.#tell(() => this.#parts.subscriptions.add(chats));
+  async subscribe(chats: Chats): Promise<void> {
+    const { subscriptions } = this.#parts;
+    const added = chats === "all" ? [] : chats.filter((chat) => !subscriptions.includes(chat));
+    try {
+      await this.#tell(() => subscriptions.add(chats));
+    } catch (error) {
+      added.forEach((chat) => subscriptions.left(chat)); // or the next connection would ask for them again
+      throw error;
+    }
   }
 
   unsubscribe(chats: number[]): Promise<void> {
@@ -188,7 +198,6 @@ export class Client extends Emitter<Events> {
     this.emit("hello", hello);
     if (this.#link) { // no listener has closed the client
       this.#tellAll();
-      void this.#findFloor(hello);
       outbox.open(this.#wire(hello));
       marks.open((chat, seq) => this.#sendMark(chat, seq));
     }
@@ -222,13 +231,12 @@ export class Client extends Emitter<Events> {
 
   /** Tell a new connection everything that it must know. */
   #tellAll(): void {
-    const { subscriptions, outbox } = this.#parts;
-    const commands = this.#only === undefined ? subscriptions.commands() : [];
+    const told: Promise<unknown>[] = [this.#only === undefined ? this.#follow() : this.#followed.promise];
     if (this.#watched) {
-      commands.push({ type: "watch", users: this.#watched });
+      told.push(this.#parts.outbox.addOnce({ type: "watch", users: this.#watched }));
     }
     const setup = this.#setup;
-    Promise.all(commands.map((command) => outbox.addOnce(command))).then(
+    Promise.all(told).then(
       () => {
         setup.resolve();
         this.#ready.resolve();
@@ -243,19 +251,33 @@ export class Client extends Emitter<Events> {
     );
   }
 
-  /** On `/ws/chat/ID/` nothing says where the chat stands, and without that a connection that is lost before the first event could
-   * not be continued: ask for the last message. */
-  async #findFloor(hello: Hello): Promise<void> {
-    const { positions, outbox } = this.#parts;
-    const chat = this.#only;
-    if (chat === undefined || positions.get(chat) !== undefined || !hello.features?.includes("history")) {
-      return;
-    }
+  /** Follow what is wanted on `/ws/`. The server refuses a list as a whole, and a chat that is gone must not keep the others from being
+   * followed. */
+  async #follow(): Promise<void> {
+    const { subscriptions, outbox } = this.#parts;
     try {
-      const { messages } = (await outbox.addOnce({ type: "history", chat, limit: 1 })) as Frame & History;
-      positions.floor(chat, messages.at(-1)?.id ?? 0);
-    } catch {
-      // The next connection begins with what happens then, as this one did.
+      await Promise.all(subscriptions.commands().map((command) => outbox.addOnce(command)));
+    } catch (error) {
+      if ((error as ConfabError).code !== "not_found") {
+        throw error;
+      }
+      await Promise.all(subscriptions.chats.map((chat) => this.#followOne(chat)));
+      if (subscriptions.chats.length === 0) {
+        throw error;
+      }
+    }
+  }
+
+  async #followOne(chat: number): Promise<void> {
+    const { subscriptions, outbox } = this.#parts;
+    try {
+      await outbox.addOnce(subscriptions.add([chat]));
+    } catch (error) {
+      if ((error as ConfabError).code !== "not_found") {
+        throw error;
+      }
+      subscriptions.left(chat);
+      this.emit("error", new ConfabError("not_found", `Chat ${chat} is not followed any more: it is not there`));
     }
   }
 
@@ -272,6 +294,8 @@ export class Client extends Emitter<Events> {
     this.#link = undefined;
     this.#parts.outbox.lost(this.#repeatError(end));
     this.#parts.marks.lost();
+    this.#followed.reject(new ConfabError("connection_lost", "The connection was lost"));
+    this.#followed = deferred();
     if (this.#setup.isSettled) {
       this.#setup = deferred();
     }
@@ -313,8 +337,7 @@ export class Client extends Emitter<Events> {
     this.#endPause?.();
     this.#move({ state: "closed", ...(error.code !== "closed" && { error }) });
     this.#parts.outbox.fail(error);
-    this.#setup.reject(error);
-    this.#ready.reject(error);
+    [this.#setup, this.#ready, this.#followed].forEach((waiting) => waiting.reject(error));
   }
 
   /** The only place where the state changes. */

@@ -25,6 +25,8 @@ export interface InboxEvents {
   goodbye(reconnectAfterMs: number): void;
   /** An event is missing: this connection is not to be trusted. */
   broken(): void;
+  /** The server has begun to deliver the events of some chats. */
+  followed(): void;
 }
 
 /** Frames that are answers and nothing else. */
@@ -51,7 +53,10 @@ export class Inbox {
 
   /** What a frame does beside being an answer or an event. */
   readonly #effects: Record<string, (frame: never) => void> = {
-    subscribed: ({ chats }: wire.Subscribed) => chats.forEach(({ chat, seq }) => this.parts.positions.begin(chat, seq)),
+    subscribed: ({ chats }: wire.Subscribed) => {
+      chats.forEach(({ chat, seq }) => this.parts.positions.begin(chat, seq));
+      this.events.followed();
+    },
     gap: ({ chat, seq }: { chat: number; seq: number }) => this.parts.positions.jump(chat, seq),
     goodbye: ({ reconnect_after }: wire.Goodbye) => this.events.goodbye(pauseMs(reconnect_after)),
     chat_joined: ({ chat }: wire.ChatJoined) => this.parts.positions.begin(chat.id, chat.seq),

@@ -18,8 +18,6 @@ export type Verdict = "next" | "repeat" | "broken";
 
 export class Positions {
   readonly #last: Map<number, number>;
-  /** Of chats without a position: what was known when they were first followed. Good for resuming, but no link of the chain. */
-  readonly #floors = new Map<number, number>();
 
   constructor(
     after: Record<number, number>,
@@ -65,26 +63,18 @@ export class Positions {
   restart(): [chat: number, seq: number][] {
     const old = [...this.#last];
     this.#last.clear();
-    this.#floors.clear();
     return old;
   }
 
   forget(chat: number): void {
     this.#last.delete(chat);
-    this.#floors.delete(chat);
   }
 
-  /** A chat that has no position yet can be resumed from here. */
-  floor(chat: number, seq: number): void {
-    this.#floors.set(chat, seq);
-  }
-
-  /** From where a chat can be resumed. */
   get(chat: number): number | undefined {
-    return this.#last.get(chat) ?? this.#floors.get(chat);
+    return this.#last.get(chat);
   }
 
   toJSON(): Record<number, number> {
-    return Object.fromEntries([...this.#floors, ...this.#last]);
+    return Object.fromEntries(this.#last);
   }
 }

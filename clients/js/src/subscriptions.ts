@@ -49,6 +49,11 @@ export class Subscriptions {
     this.positions.forget(chat);
   }
 
+  /** The chats that were named one by one. */
+  get chats(): number[] {
+    return [...this.#chats];
+  }
+
   /** What a new connection must be told, in order. */
   commands(): Command[] {
     if (!this.#all) {

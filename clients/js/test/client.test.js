@@ -12,6 +12,7 @@ test("it offers confab.v1, and is open with the hello", async () => {
   assert.equal(world.client.state, "connecting");
   assert.equal(await stateOf(world.client.ready()), "pending");
   world.server.say(HELLO);
+  world.server.say({ type: "subscribed", chats: [] });
   assert.equal(world.client.state, "open");
   await world.client.ready();
   assert.deepEqual(world.client.hello, HELLO);
@@ -157,15 +158,15 @@ test("after a gap the chain goes on behind it", async () => {
 
 test("a connection for one chat that was lost before the first event is continued all the same", async () => {
   const world = new World();
-  await world.server.greet({ features: ["history"] });
-  const command = world.server.last("history");
-  assert.deepEqual(command, { type: "history", ref: command.ref, chat: 7, limit: 1 });
-  await world.server.answer(command, { type: "history", chat: 7, messages: [{ id: 20 }], more: true });
+  world.server.accept();
+  world.server.say(HELLO);
+  assert.equal(await stateOf(world.client.ready()), "pending");
+  world.server.say({ type: "subscribed", chats: [{ chat: 7, seq: 20 }] });
+  await world.client.ready();
   await world.reconnect();
   assert.match(world.server.url, /after=20/);
   world.server.say(message(21, 20));
-  world.server.say(message(22, 21));
-  assert.deepEqual(world.seqs, [21, 22]);
+  assert.deepEqual(world.seqs, [21]);
 });
 
 test("groups of events that are not wanted leave holes in the chain, which are no fault", async () => {
@@ -246,9 +247,40 @@ test("all chats but one", async () => {
 
 test("a subscription that is refused rejects ready(), and is an error", async () => {
   const world = await World.live("/ws/", { subscribe: [7] });
+  await world.server.answer(world.server.last("subscribe"), { type: "error", code: "invalid_frame" });
+  assert.equal(await stateOf(world.client.ready()), "invalid_frame");
+  assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "invalid_frame" }]);
+});
+
+test("a chat that is gone does not keep the others from being followed", async () => {
+  const world = await World.live("/ws/", { subscribe: [7, 8], after: { 7: 3, 8: 4 }, epoch: "e1" });
+  await world.server.answer(world.server.last("subscribe"), { type: "error", code: "not_found" });
+  const [of7, of8] = world.server.all("subscribe").slice(-2);
+  assert.deepEqual([of7.chats, of8.chats], [[{ chat: 7, after: 3 }], [{ chat: 8, after: 4 }]]);
+  await world.server.answer(of7, { type: "error", code: "not_found" });
+  await world.server.answer(of8, { type: "subscribed", chats: [{ chat: 8, seq: 4 }] });
+  await world.client.ready();
+  assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "not_found" }]);
+  await world.reconnect();
+  assert.deepEqual(world.server.last("subscribe").chats, [{ chat: 8, after: 4 }]);
+});
+
+test("when all chats are gone there is nothing to be ready for", async () => {
+  const world = await World.live("/ws/", { subscribe: [7] });
+  await world.server.answer(world.server.last("subscribe"), { type: "error", code: "not_found" });
   await world.server.answer(world.server.last("subscribe"), { type: "error", code: "not_found" });
   assert.equal(await stateOf(world.client.ready()), "not_found");
-  assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "not_found" }]);
+});
+
+test("a chat that could not be subscribed to is not asked for again", async () => {
+  const world = await World.live("/ws/", { subscribe: [7] });
+  await world.server.answer(world.server.last("subscribe"), { type: "subscribed", chats: [{ chat: 7, seq: 5 }] });
+  const more = hold(world.client.subscribe([7, 8]));
+  await settle();
+  await world.server.answer(world.server.last("subscribe"), { type: "error", code: "not_found" });
+  assert.equal(await stateOf(more), "not_found");
+  await world.reconnect();
+  assert.deepEqual(world.server.last("subscribe").chats, [{ chat: 7, after: 5 }]);
 });
 
 test("a chat that is joined is followed from where it stands, one that is left is forgotten", async () => {

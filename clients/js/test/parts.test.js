@@ -82,14 +82,6 @@ test("a chain with holes that were asked for", () => {
   assert.equal(positions.advance(7, 14, 12), "repeat");
 });
 
-test("a floor is good for resuming and is no link of the chain", () => {
-  const positions = new Positions({}, "e1", true);
-  positions.floor(7, 10);
-  assert.deepEqual([positions.get(7), positions.toJSON()], [10, { 7: 10 }]);
-  assert.equal(positions.advance(7, 15, 14), "next");
-  assert.deepEqual(positions.toJSON(), { 7: 15 });
-});
-
 test("a gap moves a position, a beginning and what is known only forward", () => {
   const positions = new Positions({ 7: 10 }, "e1", true);
   positions.begin(7, 50);

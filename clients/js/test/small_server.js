@@ -19,7 +19,7 @@ export class SmallServer {
         done(status === undefined, status);
       },
     });
-    server.wss.on("connection", (socket) => (socket.protocol ? server.#speak(socket) : server.#speakLegacy(socket)));
+    server.wss.on("connection", (socket, { url }) => (socket.protocol ? server.#speak(socket, url) : server.#speakLegacy(socket)));
     await once(server.wss, "listening");
     server.url = `ws://127.0.0.1:${server.wss.address().port}`;
     return server;
@@ -35,7 +35,7 @@ export class SmallServer {
     await new Promise((resolve) => this.wss.close(resolve));
   }
 
-  #speak(socket) {
+  #speak(socket, url) {
     const say = (frame) => socket.send(JSON.stringify(frame));
     const commands = {
       subscribe: ({ ref, after = {} }) => {
@@ -53,6 +53,9 @@ export class SmallServer {
       ping: ({ ref }) => say({ type: "pong", ref }),
     };
     say(HELLO);
+    if (url !== "/ws/") {
+      commands.subscribe({});
+    }
     socket.on("message", (text) => {
       const command = JSON.parse(text);
       const run = commands[command.type];

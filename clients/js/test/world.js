@@ -79,6 +79,9 @@ class FakeSocket {
   async greet(hello = {}) {
     this.accept();
     this.say({ ...HELLO, ...hello });
+    if (this.url.includes("/chat/")) {
+      this.say({ type: "subscribed", chats: [] }); // the chat of the address; a test that cares says where it stands
+    }
     await settle();
   }
 

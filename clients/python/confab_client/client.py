@@ -96,6 +96,8 @@ class Client(Emitter):
         self._goodbye_s: Optional[float] = None
         self._end_pause: Callable[[], None] = lambda: None
         self._watched: Optional[List[int]] = None
+        # Done when the newest connection follows the one chat of /ws/chat/ID/.
+        self._followed = self._future()
         # Done when the newest connection, or the next one, has taken what it must be told.
         self._setup = self._future()
 
@@ -103,7 +105,7 @@ class Client(Emitter):
         subscriptions = Subscriptions(positions, events)
         subscriptions.add(subscribe if self._only is None else [self._only])
         self._parts = Parts(positions, Outbox(self._clock, queue), Marks(), subscriptions)
-        self._inbox = Inbox(self._parts, self._emit, self._on_goodbye, self._on_broken)
+        self._inbox = Inbox(self._parts, self._emit, self._on_goodbye, self._on_broken, lambda: _settle(self._followed))
         self._commands = Commands(self._request, self._send, self._typing, self._parts.marks.set, self.on)
         self._connect(True)
 
@@ -147,7 +149,9 @@ class Client(Emitter):
 
     def subscribe(self, chats: Chats) -> Awaitable[None]:
         """Follow all chats ("all"), or these too."""
-        return self._tell(lambda: self._parts.subscriptions.add(chats))
+        subscriptions = self._parts.subscriptions
+        added = [] if isinstance(chats, str) else [chat for chat in chats if not subscriptions.includes(chat)]
+        return self._start(self._subscribe(self._tell(lambda: subscriptions.add(chats)), added))
 
     def unsubscribe(self, chats: Sequence[int]) -> Awaitable[None]:
         return self._tell(lambda: self._parts.subscriptions.remove(chats))
@@ -191,7 +195,6 @@ class Client(Emitter):
         self._emit("hello", hello)
         if self._link:  # no listener has closed the client
             self._tell_all()
-            self._start(self._find_floor(hello))
             self._parts.outbox.open(self._wire(hello, self._link))
             self._parts.marks.open(self._send_mark)
 
@@ -218,14 +221,14 @@ class Client(Emitter):
 
     def _tell_all(self) -> None:
         """Tell a new connection everything that it must know."""
-        commands = self._parts.subscriptions.commands() if self._only is None else []
+        told: List[Awaitable[Any]] = [self._start(self._follow()) if self._only is None else asyncio.shield(self._followed)]
         if self._watched is not None:
-            commands.append({"type": "watch", "users": self._watched})
-        self._start(self._set_up(self._setup, [self._parts.outbox.add(command, once=True) for command in commands]))
+            told.append(self._parts.outbox.add({"type": "watch", "users": self._watched}, once=True))
+        self._start(self._set_up(self._setup, told))
 
-    async def _set_up(self, setup: asyncio.Future[None], answers: List[asyncio.Future[Any]]) -> None:
+    async def _set_up(self, setup: asyncio.Future[None], told: List[Awaitable[Any]]) -> None:
         try:
-            await asyncio.gather(*answers)
+            await asyncio.gather(*told)
         except ConfabError as error:
             if error.code != "connection_lost":
                 _settle(setup, error)
@@ -235,17 +238,31 @@ class Client(Emitter):
         _settle(setup)
         _settle(self._ready)
 
-    async def _find_floor(self, hello: Frame) -> None:
-        """On `/ws/chat/ID/` nothing says where the chat stands, and without that a connection that is lost before the first event could not be
-        continued: ask for the last message."""
-        positions, chat = self._parts.positions, self._only
-        if chat is None or positions.get(chat) is not None or "history" not in hello.get("features", ()):
-            return
+    def _follow(self) -> Coroutine[Any, Any, None]:
+        """Follow what is wanted on `/ws/`. The server refuses a list as a whole, and a chat that is gone must not keep the others from being
+        followed."""
+        subscriptions, outbox = self._parts.subscriptions, self._parts.outbox
+        answers = [outbox.add(command, once=True) for command in subscriptions.commands()]
+
+        async def follow() -> None:
+            try:
+                await asyncio.gather(*answers)
+            except ConfabError as error:
+                if error.code != "not_found":
+                    raise
+                await asyncio.gather(*map(self._follow_one, subscriptions.chats))
+                if not subscriptions.chats:
+                    raise
+        return follow()
+
+    async def _follow_one(self, chat: int) -> None:
         try:
-            page = await self._parts.outbox.add({"type": "history", "chat": chat, "limit": 1}, once=True)
-        except ConfabError:
-            return  # the next connection begins with what happens then, as this one did
-        positions.floor(chat, page["messages"][-1]["id"] if page["messages"] else 0)
+            await self._parts.outbox.add(self._parts.subscriptions.add([chat]), once=True)
+        except ConfabError as error:
+            if error.code != "not_found":
+                raise
+            self._parts.subscriptions.left(chat)
+            self._emit("error", ConfabError("not_found", f"Chat {chat} is not followed any more: it is not there"))
 
     def _wire(self, hello: Frame, link: Link) -> Wire:
         return Wire(lambda command: size_refusal(command, hello.get("limits", {})), link.send, self._pipeline)
@@ -254,6 +271,8 @@ class Client(Emitter):
         self._link = None
         self._parts.outbox.lost(self._repeat_error(end))
         self._parts.marks.lost()
+        _settle(self._followed, ConfabError("connection_lost", "The connection was lost"))
+        self._followed = self._future()
         if self._setup.done():
             self._setup = self._future()
         final = final_error(end.code, end.status)
@@ -295,8 +314,8 @@ class Client(Emitter):
         self._end_pause()
         self._move("closed", **({} if error.code == "closed" else {"error": error}))
         self._parts.outbox.fail(error)
-        _settle(self._setup, error)
-        _settle(self._ready, error)
+        for waiting in (self._setup, self._ready, self._followed):
+            _settle(waiting, error)
         return closed
 
     def _move(self, state: str, **more: Any) -> None:
@@ -345,6 +364,14 @@ class Client(Emitter):
         if self.state != "open":
             return asyncio.shield(self._setup)
         return self._start(self._told(self._parts.outbox.add(command, once=True)))
+
+    async def _subscribe(self, told: Awaitable[None], added: List[int]) -> None:
+        try:
+            await told
+        except ConfabError:
+            for chat in added:
+                self._parts.subscriptions.left(chat)  # or the next connection would ask for them again
+            raise
 
     async def _told(self, answer: asyncio.Future[Any]) -> None:
         try:

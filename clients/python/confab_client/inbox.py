@@ -31,12 +31,14 @@ class Parts:
 
 class Inbox:
     def __init__(self, parts: Parts, emit: Callable[[str, Any], None], goodbye: Callable[[float], None],
-                 broken: Callable[[], None]) -> None:
-        """`goodbye` is told the pause in seconds, `broken` that an event is missing and the connection not to be trusted."""
+                 broken: Callable[[], None], followed: Callable[[], None]) -> None:
+        """`goodbye` is told the pause in seconds, `broken` that an event is missing and the connection not to be trusted, `followed` that the
+        server has begun to deliver the events of some chats."""
         self._parts = parts
         self._emit = emit
         self._goodbye = goodbye
         self._broken = broken
+        self._followed = followed
         # What a frame does beside being an answer or an event.
         self._effects: Dict[str, Callable[[Frame], None]] = {
             "subscribed": self._on_subscribed,
@@ -62,6 +64,7 @@ class Inbox:
     def _on_subscribed(self, frame: Frame) -> None:
         for row in frame["chats"]:
             self._parts.positions.begin(row["chat"], row["seq"])
+        self._followed()
 
     def _deliver(self, event: Frame) -> None:
         chat, seq, prev = chat_of(event), event.get("seq"), event.get("prev")

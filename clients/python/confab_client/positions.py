@@ -26,8 +26,6 @@ def _integer(value: int) -> int:
 class Positions:
     def __init__(self, after: Mapping[int, int], epoch: Optional[str], is_whole: bool) -> None:
         self._last = dict(after)
-        # Of chats without a position: what was known when they were first followed. Good for resuming, but no link of the chain.
-        self._floors: Dict[int, int] = {}
         # That of the numbering which the positions belong to; None until a server has named it.
         self.epoch = epoch
         # Whether every durable event comes, so that one that does not is missing.
@@ -60,20 +58,13 @@ class Positions:
         """The numbering has begun anew: no position means anything any more. What they were, for the gaps to be told."""
         old = list(self._last.items())
         self._last.clear()
-        self._floors.clear()
         return old
 
     def forget(self, chat: int) -> None:
         self._last.pop(chat, None)
-        self._floors.pop(chat, None)
-
-    def floor(self, chat: int, seq: int) -> None:
-        """A chat that has no position yet can be resumed from here."""
-        self._floors[chat] = seq
 
     def get(self, chat: int) -> Optional[int]:
-        """From where a chat can be resumed."""
-        return self._last.get(chat, self._floors.get(chat))
+        return self._last.get(chat)
 
     def as_dict(self) -> Dict[int, int]:
-        return {**self._floors, **self._last}
+        return dict(self._last)

@@ -47,10 +47,15 @@ class Subscriptions:
         self._chats.discard(chat)
         self._positions.forget(chat)
 
+    @property
+    def chats(self) -> List[int]:
+        """The chats that were named one by one."""
+        return sorted(self._chats)
+
     def commands(self) -> List[Frame]:
         """What a new connection must be told, in order."""
         if not self._all:
-            return [self._some(sorted(self._chats))] if self._chats else []
+            return [self._some(self.chats)] if self._chats else []
         unwanted = [{"type": "unsubscribe", "chats": sorted(self._except)}] if self._except else []
         return [self._everything(), *unwanted]
 

@@ -41,6 +41,8 @@ class SmallServer:
         try:
             if socket.subprotocol:
                 await self._say(socket, HELLO)
+                if socket.path != "/ws/":
+                    await self._on_subscribe(socket, {"ref": None})
             async for text in socket:
                 command = json.loads(text)
                 handle = getattr(self, f"_on_{command.get('type', 'legacy')}", self._on_unknown)

@@ -17,6 +17,7 @@ async def test_it_offers_confab_v1_and_is_open_with_the_hello():
     assert world.client.state == "connecting"
     assert await state_of(world.client.ready()) == "pending"
     world.server.say(HELLO)
+    world.server.say({"type": "subscribed", "chats": []})
     assert world.client.state == "open"
     await world.client.ready()
     assert world.client.hello == HELLO
@@ -166,15 +167,15 @@ async def test_after_a_gap_the_chain_goes_on_behind_it():
 @alive
 async def test_a_connection_for_one_chat_that_was_lost_before_the_first_event_is_continued_all_the_same():
     world = World()
-    await world.server.greet(features=["history"])
-    command = world.server.last("history")
-    assert command == {"type": "history", "ref": command["ref"], "chat": 7, "limit": 1}
-    await world.server.answer(command, type="history", chat=7, messages=[{"id": 20}], more=True)
+    world.server.accept()
+    world.server.say(HELLO)
+    assert await state_of(world.client.ready()) == "pending"
+    world.server.say({"type": "subscribed", "chats": [{"chat": 7, "seq": 20}]})
+    await world.client.ready()
     await world.reconnect()
     assert "after=20" in world.server.url
     world.server.say(message(21, 20))
-    world.server.say(message(22, 21))
-    assert world.seqs == [21, 22]
+    assert world.seqs == [21]
 
 
 @alive
@@ -254,9 +255,42 @@ async def test_all_chats_but_one():
 @alive
 async def test_a_subscription_that_is_refused_fails_ready_and_is_an_error():
     world = await World.live("/ws/", subscribe=[7])
+    await world.server.answer(world.server.last("subscribe"), type="error", code="invalid_frame")
+    assert await state_of(world.client.ready()) == "invalid_frame"
+    assert world.heard_of("error") == [{"type": "error", "code": "invalid_frame"}]
+
+
+@alive
+async def test_a_chat_that_is_gone_does_not_keep_the_others_from_being_followed():
+    world = await World.live("/ws/", subscribe=[7, 8], after={7: 3, 8: 4}, epoch="e1")
     await world.server.answer(world.server.last("subscribe"), type="error", code="not_found")
-    assert await state_of(world.client.ready()) == "not_found"
+    of_7, of_8 = world.server.all("subscribe")[-2:]
+    assert (of_7["chats"], of_8["chats"]) == ([{"chat": 7, "after": 3}], [{"chat": 8, "after": 4}])
+    await world.server.answer(of_7, type="error", code="not_found")
+    await world.server.answer(of_8, type="subscribed", chats=[{"chat": 8, "seq": 4}])
+    await world.client.ready()
     assert world.heard_of("error") == [{"type": "error", "code": "not_found"}]
+    await world.reconnect()
+    assert world.server.last("subscribe")["chats"] == [{"chat": 8, "after": 4}]
+
+
+@alive
+async def test_when_all_chats_are_gone_there_is_nothing_to_be_ready_for():
+    world = await World.live("/ws/", subscribe=[7])
+    for _ in range(2):
+        await world.server.answer(world.server.last("subscribe"), type="error", code="not_found")
+    assert await state_of(world.client.ready()) == "not_found"
+
+
+@alive
+async def test_a_chat_that_could_not_be_subscribed_to_is_not_asked_for_again():
+    world = await World.live("/ws/", subscribe=[7])
+    await world.server.answer(world.server.last("subscribe"), type="subscribed", chats=[{"chat": 7, "seq": 5}])
+    more = world.client.subscribe([7, 8])
+    await world.server.answer(world.server.last("subscribe"), type="error", code="not_found")
+    assert await state_of(more) == "not_found"
+    await world.reconnect()
+    assert world.server.last("subscribe")["chats"] == [{"chat": 7, "after": 5}]
 
 
 @alive

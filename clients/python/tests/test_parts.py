@@ -80,14 +80,6 @@ def test_a_chain_with_holes_that_were_asked_for():
     assert positions.advance(7, 14, 12) is Verdict.REPEAT
 
 
-def test_a_floor_is_good_for_resuming_and_is_no_link_of_the_chain():
-    positions = Positions({}, "e1", True)
-    positions.floor(7, 10)
-    assert (positions.get(7), positions.as_dict()) == (10, {7: 10})
-    assert positions.advance(7, 15, 14) is Verdict.NEXT
-    assert positions.as_dict() == {7: 15}
-
-
 def test_a_gap_moves_a_position_a_beginning_and_what_is_known_only_forward():
     positions = Positions({7: 10}, "e1", True)
     positions.begin(7, 50)

@@ -102,6 +102,8 @@ class FakeSocket:
     async def greet(self, **hello):
         self.accept()
         self.say({**HELLO, **hello})
+        if "/chat/" in self.url:
+            self.say({"type": "subscribed", "chats": []})  # the chat of the address; a test that cares says where it stands
         await settle()
 
     def say(self, frame):
