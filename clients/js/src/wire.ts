@@ -44,6 +44,8 @@ export interface Limits {
   frame_bytes: number;
   history_page: number;
   replay_events: number;
+  chats: number;
+  nonce_seconds: number;
   send_per_second: number;
   send_burst: number;
 }

@@ -1,0 +1,12 @@
+"""The Python library against the real server."""
+import pytest
+
+import library_client
+
+pytest.register_assert_rewrite("library_scenarios")
+from library_scenarios import *  # noqa: E402, F403 - its tests and fixtures are this file's
+
+
+@pytest.fixture(scope="module")
+def library():
+    return library_client.python()
