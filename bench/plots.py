@@ -1,5 +1,6 @@
 """Bars as SVG: for each scenario one file, confab and the peers one under the other, medians with their spread as a line."""
 
+import pathlib
 import statistics
 import xml.sax.saxutils
 
@@ -100,3 +101,9 @@ def write(folder, results):
         text = draw(name, results)
         if text is not None:
             (folder / f"{name}.svg").write_text(text, encoding="utf-8")
+
+
+def links(folder):
+    """Markdown that shows all that are there; folder is relative to the page."""
+    here = pathlib.Path(__file__).resolve().parent.parent / "docs" / folder
+    return "".join(f"![{PLOTS[name][1]}]({folder}/{name}.svg)\n" for name in PLOTS if (here / f"{name}.svg").exists())
