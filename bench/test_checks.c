@@ -1,8 +1,13 @@
 /* A load generator that overlooks a fault proves nothing, so its own checks are tested. */
 #include "bench/order.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
+#include "bench/answer.h"
 #include "bench/dialect.h"
 #include "bench/histogram.h"
+#include "bench/plan.h"
 #include "bench/process.h"
 #include "bench/wire.h"
 #include "check.h"
@@ -303,6 +308,101 @@ static void test_an_endless_response_is_refused(void **state)
     CHECK(wire_read_response(bytes_of(text, WIRE_RESPONSE_BYTES_MAX), NULL, &len) == ERR_LIMIT);
 }
 
+#define TWO_MESSAGES "[{\"timestamp\":\"a\"},{\"timestamp\":\"b\"}]"
+
+/* However the bytes are cut, no message is counted twice or not at all. */
+static void test_answers_are_counted_wherever_they_are_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *text;
+        enum err err; /* OK: it is complete, with both messages */
+    } cases[] = {
+        {"length", "HTTP/1.1 200 OK\r\ncontent-length: 37\r\n\r\n" TWO_MESSAGES, OK},
+        {"one chunk",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n25\r\n" TWO_MESSAGES "\r\n0\r\n\r\n",
+         OK},
+        {"chunks within a name",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n[{\"time\r\n1\r\ns\r\n"
+         "1d\r\ntamp\":\"a\"},{\"timestamp\":\"b\"}]\r\n0\r\n\r\n",
+         OK},
+        {"another status", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", ERR_DENIED},
+        {"neither", "HTTP/1.1 200 OK\r\n\r\n" TWO_MESSAGES, ERR_PROTOCOL},
+        {"no size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", ERR_PROTOCOL},
+        {"too much", "HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n" TWO_MESSAGES, ERR_PROTOCOL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct bytes text = bytes_from_text(cases[i].text);
+        for (size_t cut = 0; cut <= text.len; cut++) {
+            struct answer answer = {0};
+            enum err err = answer_take(&answer, bytes_first(text, cut));
+            if (err == OK)
+                err = answer_take(&answer, bytes_skip(text, cut));
+            if (err != cases[i].err)
+                print_error("%s, cut at %zu\n", cases[i].name, cut);
+            CHECK(err == cases[i].err);
+            if (err == OK)
+                CHECK(answer.state == ANSWER_DONE && answer.content.messages == 2 &&
+                      answer.content.bytes == 37);
+        }
+    }
+}
+
+/* A byte at a time, which every piece of the tail has to survive. */
+static void test_answers_come_a_byte_at_a_time(void **state)
+{
+    (void)state;
+    struct answer answer = {0};
+    struct bytes text = BYTES("HTTP/1.1 200 OK\r\nContent-Length: 37\r\n\r\n" TWO_MESSAGES);
+    for (size_t i = 0; i < text.len; i++)
+        CHECK(answer_take(&answer, bytes_of(text.data + i, 1)) == OK);
+    CHECK(answer.state == ANSWER_DONE && answer.content.messages == 2);
+}
+
+static void test_an_endless_head_is_refused(void **state)
+{
+    (void)state;
+    struct answer answer = {0};
+    for (size_t i = 0; i < ANSWER_HEAD_BYTES_MAX; i++)
+        CHECK(answer_take(&answer, BYTES("x")) == OK);
+    CHECK(answer_take(&answer, BYTES("x")) == ERR_LIMIT);
+}
+
+static void write_plan(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    CHECK(file != NULL);
+    CHECK(fputs(text, file) >= 0);
+    CHECK(fclose(file) == 0);
+}
+
+/* Who connects where, with and without a session and a place to resume at. */
+static void test_plans_are_read(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/confab-bench-plan-XXXXXX";
+    int fd = mkstemp(path);
+    struct plan plan;
+    CHECK(fd >= 0);
+    write_plan(path, "2 abc\n\n1 - 77\n2 def 5\n");
+    CHECK(plan_read(path, 10, &plan) == OK);
+    CHECK(plan.seat_count == 3);
+    CHECK(plan.seats[0].chat_id == 1 && plan.seats[0].session_key.len == 0);
+    CHECK(plan.seats[0].after == 77 && plan.seats[1].after == 0 && plan.seats[2].after == 5);
+    CHECK_BYTES(plan.seats[1].session_key, BYTES("abc"));
+    CHECK_BYTES(plan.seats[2].session_key, BYTES("def"));
+    plan_free(&plan);
+    static const char *const wrong[] = {"1\n", "1 \n", "x abc\n", "1 abc x\n"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        write_plan(path, wrong[i]);
+        CHECK(plan_read(path, 10, &plan) == ERR_SYNTAX);
+        plan_free(&plan);
+    }
+    (void)close(fd);
+    (void)unlink(path);
+}
+
 static void test_process_lists_have_a_limit(void **state)
 {
     (void)state;
@@ -333,6 +433,10 @@ int main(void)
         cmocka_unit_test(test_a_deflated_message_is_inflated),
         cmocka_unit_test(test_mqtt_packets_are_as_drawn),
         cmocka_unit_test(test_an_endless_response_is_refused),
+        cmocka_unit_test(test_answers_are_counted_wherever_they_are_cut),
+        cmocka_unit_test(test_answers_come_a_byte_at_a_time),
+        cmocka_unit_test(test_an_endless_head_is_refused),
+        cmocka_unit_test(test_plans_are_read),
         cmocka_unit_test(test_process_lists_have_a_limit),
     };
     return cmocka_run_group_tests_name("bench/checks", tests, NULL, NULL);
