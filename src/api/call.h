@@ -81,10 +81,11 @@ struct revocation {
     int64_t user_id; /* with chat_id 0: the user was deactivated: 4401 */
 };
 
-/* Users who take part in a chat once the call's write is durable, and did not before. */
+/* Who takes part in a chat once the call's write is durable, and did not before: their live
+ * connections to all chats follow. chat_id 0: nobody. The ids lie in the call's arena. */
 struct admission {
     int64_t chat_id;
-    const int64_t *user_ids; /* in the call's arena */
+    const int64_t *user_ids;
     size_t count;
 };
 

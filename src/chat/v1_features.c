@@ -1,6 +1,9 @@
 #include "chat/v1_features.h"
 
-static const char *const features[] = {"resume"};
+static const char *const features[] = {
+    "resume", "subscribe", "history", "edit", "delete", "reaction",
+    "thread", "pin",       "member",  "read", "typing",
+};
 
 void v1_write_features(struct json *json)
 {

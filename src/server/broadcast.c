@@ -263,22 +263,14 @@ static size_t seal(struct conn *conn, struct bytes bytes)
 
 /* A connection with many chats has many readers: their frames are put together and leave in one
  * send, at the end of the slice. */
-static size_t collect_frames(struct shard *shard, struct v1 *v1, struct bytes bytes)
+static size_t collect_frames(struct v1 *v1, struct bytes bytes)
 {
     struct conn *conn = &v1->socket->client->conn;
     if (conn->is_blocked || conn->state != CONN_OPEN)
         return 0;
     buf_append(conn_out(conn), bytes);
-    if (list_is_empty(&v1->dirty))
-        list_push(&shard->dirty, &v1->dirty);
+    v1_mark_dirty(v1);
     return bytes.len;
-}
-
-static void flush_collected(struct shard *shard)
-{
-    struct list *link;
-    while ((link = list_pop(&shard->dirty)) != NULL)
-        socket_flush(CONTAINER_OF(link, struct v1, dirty)->socket);
 }
 
 /* Count a whole slice at once: its sends are what a server does most. */
@@ -306,7 +298,7 @@ static void send_slice(struct shard *shard, const struct fanout_item *items, siz
     for (size_t i = 0; i < count; i++) {
         struct socket *socket = socket_of_reader(items[i].reader);
         if (socket->v1 != NULL && socket->v1->is_multi) {
-            results[i] = (ssize_t)collect_frames(shard, socket->v1, items[i].bytes);
+            results[i] = (ssize_t)collect_frames(socket->v1, items[i].bytes);
         } else if (socket->client->conn.tls != NULL) {
             results[i] = (ssize_t)seal(&socket->client->conn, items[i].bytes);
         } else {
@@ -320,7 +312,7 @@ static void send_slice(struct shard *shard, const struct fanout_item *items, siz
     count_slice(items, results, count);
     for (size_t i = 0; i < count; i++)
         settle(shard, &items[i], results[i]);
-    flush_collected(shard);
+    v1_flush_dirty(shard);
 }
 
 void broadcast_run(struct shard *shard)

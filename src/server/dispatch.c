@@ -1,7 +1,7 @@
 #include "server/dispatch.h"
 
 #include "base/metrics.h"
-#include "server/broadcast.h"
+#include "server/outcome.h"
 #include "server/revoke.h"
 
 static struct site *site_of(const struct exchange *exchange)
@@ -99,16 +99,15 @@ static enum err run_on_writer(struct write *write, struct db *db)
     return call->write_result;
 }
 
-/* Give what the call's step has made to the rooms, in that order. */
+/* Tell everybody whom the step concerns. The call may write once more. */
 static void publish(struct call *call, struct site *site)
 {
-    struct event *event = call->events;
-    call->events = NULL;
-    while (event != NULL) {
-        struct event *next = event->next; /* publishing gives the event away */
-        broadcast_publish(site, event);
-        event = next;
-    }
+    const struct admission *admission = &call->admission;
+    outcome_deliver(site, &call->events);
+    outcome_admit(site, admission->chat_id, admission->user_ids, admission->count);
+    revoke_post(site, &call->revocation);
+    call->admission = (struct admission) {0};
+    call->revocation = (struct revocation) {0};
 }
 
 /* On the writer, after the commit: what the step stored is durable, or undone. */
@@ -120,7 +119,6 @@ static void on_written(struct write *write, enum err result)
     if (result == OK) {
         metrics_add(COUNTER_MESSAGES_FROM_REST, call->message_count);
         publish(call, site_of(exchange));
-        revoke_post(site_of(exchange), &call->revocation);
     } else if (call->write_result == OK) {
         /* The step was content, the transaction was not. */
         api_storage_failed(call, result);

@@ -1,8 +1,7 @@
 #include "server/errand.h"
 
 #include <stdlib.h>
-#include "server/broadcast.h"
-#include "server/revoke.h"
+#include "server/outcome.h"
 
 static enum err copy_texts(struct errand *errand, const struct user *user)
 {
@@ -40,8 +39,7 @@ void errand_free(struct errand **errand_at)
     struct errand *errand = *errand_at;
     *errand_at = NULL;
     struct client *client = errand->client;
-    if (errand->change.event != NULL)
-        event_release(&errand->change.event);
+    event_release_list(&errand->change.event);
     buf_free(&errand->answer);
     arena_free(&errand->arena);
     free(errand);
@@ -58,7 +56,7 @@ static void on_done(struct task *task, void *loop)
         enum v1_code code = errand->result != OK ? v1_code_of(errand->result) : errand->change.code;
         if (code == V1_OK)
             errand->done(errand, socket->v1);
-        else
+        else if (!errand->is_silent)
             v1_refuse(socket->v1, code, errand->result == OK ? errand->change.message : NULL,
                       errand->command.ref, errand->command.nonce, 0);
     }
@@ -84,8 +82,7 @@ void errand_read(struct errand *errand)
 static enum err on_write(struct write *write, struct db *db)
 {
     struct errand *errand = CONTAINER_OF(write, struct errand, write);
-    if (errand->change.event != NULL)
-        event_release(&errand->change.event);
+    event_release_list(&errand->change.event);
     errand->change = (struct change_result) {.code = V1_OK};
     return errand->run(errand, db);
 }
@@ -95,10 +92,8 @@ static void on_written(struct write *write, enum err result)
     struct errand *errand = CONTAINER_OF(write, struct errand, write);
     struct site *site = errand->client->shard->site;
     errand->result = result;
-    if (result == OK && errand->change.event != NULL) {
-        broadcast_publish(site, errand->change.event);
-        errand->change.event = NULL;
-    }
+    if (result == OK)
+        outcome_publish(site, &errand->change);
     errand->task.run = on_done;
     loop_post(errand->client->shard->loop, &errand->task);
 }

@@ -25,6 +25,7 @@ struct errand {
     size_t count;
     bool is_all;
     bool is_of_other_epoch;
+    bool is_silent; /* nobody asked: a refusal is not told */
 
     /* The step: on a reader, or on the writer inside its transaction (it may run twice). */
     enum err (*run)(struct errand *errand, struct db *db);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/time_text.h"
 #include "server/socket.h"
+#include "server/v1_membership.h"
 #include "store/chats.h"
 
 /* --- What this server changed --- */
@@ -38,6 +39,18 @@ static unsigned code_for(const struct notice *notice, const struct socket *socke
     return notice->user_id == socket->user_id ? WS_CLOSE_REMOVED : 0;
 }
 
+/* A connection to all chats loses the one that the notice is about. */
+static void leave_chat(const struct notice *notice, struct socket *socket)
+{
+    if (notice->chat_id == 0 || socket->v1 == NULL || !socket->v1->is_multi ||
+        socket->state != SOCKET_OPEN)
+        return;
+    if (notice->user_id == socket->user_id)
+        v1_unfollow(socket->v1, notice->chat_id, "removed");
+    else if (notice->user_id == 0 && subscription_find(socket->v1, notice->chat_id) != NULL)
+        v1_unfollow(socket->v1, notice->chat_id, "deleted");
+}
+
 static void on_notice(struct task *task, void *loop)
 {
     struct notice *notice = CONTAINER_OF(task, struct notice, task);
@@ -55,7 +68,10 @@ static void on_notice(struct task *task, void *loop)
         unsigned code = code_for(notice, socket);
         if (code != 0)
             socket_close(socket, (enum ws_close_code)code);
+        else
+            leave_chat(notice, socket);
     }
+    v1_flush_dirty(shard);
     free(notice);
 }
 
@@ -131,6 +147,8 @@ static enum err judge(struct db *db, const struct api_settings *settings, struct
     if (err != OK)
         goto done;
     suspect->expire_us = expire_us;
+    if (suspect->chat_id == 0)
+        goto done;
     err = chats_has_participant(db, suspect->chat_id, suspect->user_id, &is_participant);
     if (err != OK || is_participant)
         goto done;
@@ -153,6 +171,14 @@ static void apply_judgement(struct shard *shard, const struct suspect *suspect,
     /* The session was renewed meanwhile: the old key says nothing any more. */
     if (strcmp(socket->session_key, suspect->session_key) != 0)
         return;
+    bool is_about_chat =
+        suspect->code == WS_CLOSE_REMOVED || suspect->code == WS_CLOSE_CHAT_DELETED;
+    if (is_about_chat && socket->v1 != NULL && socket->v1->is_multi) {
+        if (socket->state == SOCKET_OPEN && subscription_find(socket->v1, suspect->chat_id) != NULL)
+            v1_unfollow(socket->v1, suspect->chat_id,
+                        suspect->code == WS_CLOSE_REMOVED ? "removed" : "deleted");
+        return;
+    }
     if (suspect->code != 0) {
         socket_close(socket, (enum ws_close_code)suspect->code);
         return;
@@ -180,6 +206,7 @@ static void on_judged(struct task *task, void *loop)
             apply_judgement(sweep->shard, suspect, suspect->client->socket);
         client_release(suspect->client);
     }
+    v1_flush_dirty(sweep->shard);
     sweep->shard->is_sweeping = false;
     if (!sweep->is_certain)
         sweep_again(sweep->shard);
@@ -199,11 +226,46 @@ static void judge_all(struct task *task, void *place)
     loop_post(sweep->shard->loop, &sweep->task);
 }
 
+/* How many checks a socket needs: of its chat, or of each of its chats and of its session. */
+static size_t count_suspects(const struct socket *socket)
+{
+    if (socket->state != SOCKET_OPEN)
+        return 0;
+    if (socket->v1 != NULL && socket->v1->is_multi)
+        return 1 + socket->v1->by_chat.count;
+    return socket->chat_id != 0;
+}
+
+static void add_suspect(struct sweep *sweep, const struct socket *socket, int64_t chat_id)
+{
+    struct suspect *suspect = &sweep->suspects[sweep->count++];
+    suspect->client = socket->client;
+    suspect->user_id = socket->user_id;
+    suspect->chat_id = chat_id;
+    memcpy(suspect->session_key, socket->session_key, sizeof suspect->session_key);
+    client_hold(socket->client);
+}
+
+static void add_suspects(struct sweep *sweep, const struct socket *socket)
+{
+    size_t at = 0;
+    uint64_t chat_id;
+    void *subscription;
+    if (count_suspects(socket) == 0)
+        return;
+    add_suspect(sweep, socket, socket->chat_id);
+    if (socket->v1 == NULL || !socket->v1->is_multi)
+        return;
+    while (map_next(&socket->v1->by_chat, &at, &chat_id, &subscription))
+        add_suspect(sweep, socket, (int64_t)chat_id);
+}
+
 static void begin_sweep(struct shard *shard)
 {
     size_t max = 0;
-    for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next)
-        max++;
+    struct list *link;
+    for (link = shard->sockets.next; link != &shard->sockets; link = link->next)
+        max += count_suspects(CONTAINER_OF(link, struct socket, link));
     if (max == 0)
         return;
     struct sweep *sweep = calloc(1, sizeof *sweep + max * sizeof sweep->suspects[0]);
@@ -213,17 +275,8 @@ static void begin_sweep(struct shard *shard)
     }
     sweep->shard = shard;
     sweep->task.run = judge_all;
-    for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next) {
-        struct socket *socket = CONTAINER_OF(link, struct socket, link);
-        if (socket->chat_id == 0 || socket->state != SOCKET_OPEN)
-            continue;
-        struct suspect *suspect = &sweep->suspects[sweep->count++];
-        suspect->client = socket->client;
-        suspect->user_id = socket->user_id;
-        suspect->chat_id = socket->chat_id;
-        memcpy(suspect->session_key, socket->session_key, sizeof suspect->session_key);
-        client_hold(socket->client);
-    }
+    for (link = shard->sockets.next; link != &shard->sockets; link = link->next)
+        add_suspects(sweep, CONTAINER_OF(link, struct socket, link));
     shard->is_sweeping = true;
     workers_post(shard->site->readers, &sweep->task);
 }

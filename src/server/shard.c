@@ -336,5 +336,6 @@ void shard_free(struct shard **shard_at)
     serializer_deinit(&shard->serializer);
     consumer_deinit(&shard->consumer);
     rooms_deinit(&shard->rooms);
+    map_free(&shard->typing);
     free(shard);
 }

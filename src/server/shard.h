@@ -91,6 +91,7 @@ struct shard {
 
     /* The chains of the rooms (chain.h). */
     struct list dirty;    /* struct v1 with bytes to flush */
+    struct map typing;    /* when who was last shown typing where (flash.c) */
     size_t pull_count;    /* tasks of chain.c at the readers */
     bool has_pulls_due;   /* a room is to be read again at the next tick */
     bool has_replays_due; /* the same for a subscription */

@@ -12,6 +12,7 @@
 struct subscribing {
     size_t asking_count; /* of those whose head is not known yet */
     size_t count;
+    bool is_silent;
     struct buf ref;
     struct subscription *subscriptions[]; /* NULL: it has ended */
 };
@@ -285,7 +286,8 @@ static void free_subscribing(struct subscribing *subscribing)
 static void begin_chats(struct shard *shard, struct v1 *v1, struct subscribing *subscribing)
 {
     subscribing->asking_count = 1; /* not to be freed by the last one that ends */
-    tell_subscribed(v1, subscribing);
+    if (!subscribing->is_silent)
+        tell_subscribed(v1, subscribing);
     for (size_t i = 0; i < subscribing->count; i++) {
         struct subscription *subscription = subscribing->subscriptions[i];
         if (subscription == NULL)
@@ -340,35 +342,41 @@ static enum err subscription_new(struct v1 *v1, int64_t chat_id, struct subscrip
     return OK;
 }
 
-enum err subscription_begin_all(struct v1 *v1, const int64_t *chats, const int64_t *after,
-                                size_t count, struct bytes ref, bool is_of_other_epoch)
+/* Begin the subscription of one chat; it may wait for the chat's head. */
+static enum err begin_one(struct v1 *v1, const struct subscribing_to *to, size_t index,
+                          struct subscribing *subscribing)
 {
-    struct subscribing *subscribing =
-        calloc(1, sizeof *subscribing + count * sizeof subscribing->subscriptions[0]);
-    enum err err = subscribing != NULL ? OK : ERR_MEMORY;
+    struct subscription *subscription = subscription_find(v1, to->chats[index]);
+    if (subscription != NULL)
+        subscription_end(subscription);
+    enum err err = subscription_new(v1, to->chats[index], &subscription);
     if (err != OK)
         return err;
-    buf_append(&subscribing->ref, ref);
-    err = buf_status(&subscribing->ref);
+    subscription->subscribing = subscribing;
+    subscription->has_after = to->after[index] >= 0;
+    subscription->position = subscription->has_after ? to->after[index] : 0;
+    subscription->is_of_other_epoch = to->is_of_other_epoch;
+    subscribing->subscriptions[subscribing->count++] = subscription;
+    subscribing->asking_count++;
+    if (subscription->room->stream->is_known)
+        subscription_on_head(v1->socket->client->shard, subscription);
+    else
+        list_push(&subscription->room->stream->waiting, &subscription->waiting);
+    return OK;
+}
+
+enum err subscription_begin_all(struct v1 *v1, const struct subscribing_to *to)
+{
+    struct subscribing *subscribing =
+        calloc(1, sizeof *subscribing + to->count * sizeof subscribing->subscriptions[0]);
+    if (subscribing == NULL)
+        return ERR_MEMORY;
+    subscribing->is_silent = to->is_silent;
     subscribing->asking_count = 1; /* ours, until all have begun */
-    for (size_t i = 0; i < count && err == OK; i++) {
-        struct subscription *subscription = subscription_find(v1, chats[i]);
-        if (subscription != NULL)
-            subscription_end(subscription);
-        err = subscription_new(v1, chats[i], &subscription);
-        if (err != OK)
-            break;
-        subscription->subscribing = subscribing;
-        subscription->has_after = after[i] >= 0;
-        subscription->position = subscription->has_after ? after[i] : 0;
-        subscription->is_of_other_epoch = is_of_other_epoch;
-        subscribing->subscriptions[subscribing->count++] = subscription;
-        subscribing->asking_count++;
-        if (subscription->room->stream->is_known)
-            subscription_on_head(v1->socket->client->shard, subscription);
-        else
-            list_push(&subscription->room->stream->waiting, &subscription->waiting);
-    }
+    buf_append(&subscribing->ref, to->ref);
+    enum err err = buf_status(&subscribing->ref);
+    for (size_t i = 0; i < to->count && err == OK; i++)
+        err = begin_one(v1, to, i, subscribing);
     if (--subscribing->asking_count == 0)
         begin_chats(v1->socket->client->shard, v1, subscribing);
     return err;

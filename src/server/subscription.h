@@ -53,11 +53,19 @@ struct subscription {
     bool is_of_other_epoch;          /* the client's position is of another numbering */
 };
 
-/* Begin one of each chat, which the user may read. after: of each chat; -1: from the head on. ref:
- * of the command, as JSON; empty: none. is_of_other_epoch: what the client has is of another
- * numbering. Chats that are subscribed to already begin anew. ERR_MEMORY: some may have begun. */
-CHECKED enum err subscription_begin_all(struct v1 *v1, const int64_t *chats, const int64_t *after,
-                                        size_t count, struct bytes ref, bool is_of_other_epoch);
+/* Chats that the user may read, and where the client stands in each. */
+struct subscribing_to {
+    const int64_t *chats;
+    const int64_t *after; /* of each chat; -1: from the head on */
+    size_t count;
+    struct bytes ref;       /* of the command, as JSON; empty: none */
+    bool is_of_other_epoch; /* what the client has is of another numbering */
+    bool is_silent;         /* no "subscribed": the client has been told otherwise */
+};
+
+/* Begin one of each. Chats that are subscribed to already begin anew. ERR_MEMORY: some may have
+ * begun. */
+CHECKED enum err subscription_begin_all(struct v1 *v1, const struct subscribing_to *to);
 
 /* End it; nothing of the chat is sent after that. */
 void subscription_end(struct subscription *subscription);

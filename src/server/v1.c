@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "chat/replay.h"
+#include "chat/v1_features.h"
 #include "chat/v1_json.h"
 #include "server/broadcast.h"
 #include "server/v1_command.h"
@@ -24,6 +25,19 @@ void v1_send(struct v1 *v1, struct buf *text)
     else
         v1_send_bytes(v1, buf_bytes(text));
     buf_free(text);
+}
+
+void v1_mark_dirty(struct v1 *v1)
+{
+    if (list_is_empty(&v1->dirty))
+        list_push(&v1->socket->client->shard->dirty, &v1->dirty);
+}
+
+void v1_flush_dirty(struct shard *shard)
+{
+    struct list *link;
+    while ((link = list_pop(&shard->dirty)) != NULL)
+        socket_flush(CONTAINER_OF(link, struct v1, dirty)->socket);
 }
 
 void v1_write_ref(struct json *json, struct bytes ref)
@@ -82,7 +96,7 @@ static void write_limits(struct json *json, const struct server_settings *settin
         {"content_bytes", CONTENT_BYTES_MAX},
         {"frame_bytes", CONSUMER_FRAME_BYTES_MAX},
         {"history_page", COMMAND_PAGE_MAX},
-        {"replay_events", REPLAY_EVENTS_MAX},
+        {"replay_events", V1_REPLAY_EVENTS_MAX},
         {"chats", COMMAND_CHATS_MAX},
         {"nonce_seconds", NONCE_KEPT_S},
         {"send_per_second", settings->message_rate},
@@ -117,7 +131,7 @@ static void say_hello(struct v1 *v1, const struct user *user)
     json_key(&json, "user");
     v1_write_user(&json, user);
     json_key(&json, "features");
-    v1_command_write_features(&json);
+    v1_write_features(&json);
     json_key(&json, "limits");
     write_limits(&json, site->settings);
     json_object_end(&json);
@@ -159,15 +173,21 @@ enum err v1_start(struct socket *socket, const struct upgrade *upgrade)
     v1->socket = socket;
     v1->is_multi = upgrade->kind == UPGRADE_ALL;
     v1->form = (uint8_t)form_for(&upgrade->deflate);
+    v1->wants_typing = v1->wants_read = true;
     list_init(&v1->subscriptions);
     list_init(&v1->dirty);
     socket->v1 = v1;
     say_hello(v1, &upgrade->user);
     if (v1->is_multi)
         return OK;
-    bool is_other =
-        request->epoch.len > 0 && !bytes_is(request->epoch, socket->client->shard->site->epoch);
-    return subscription_begin_all(v1, &upgrade->chat_id, &request->after, 1, NO_BYTES, is_other);
+    const struct subscribing_to to = {
+        .chats = &upgrade->chat_id,
+        .after = &request->after,
+        .count = 1,
+        .is_of_other_epoch =
+            request->epoch.len > 0 && !bytes_is(request->epoch, socket->client->shard->site->epoch),
+    };
+    return subscription_begin_all(v1, &to);
 }
 
 void v1_leave_rooms(struct v1 *v1)
@@ -207,20 +227,38 @@ void v1_on_text(struct v1 *v1, struct bytes text)
         v1_refuse(v1, V1_UNAVAILABLE, NULL, command.ref, command.nonce, 0);
 }
 
-static void send_ack(struct v1 *v1, const struct event *event)
+/* What every ack begins with. */
+static void write_ack(struct json *json, struct bytes ref, int64_t chat_id)
+{
+    json_object_begin(json);
+    json_key(json, "type");
+    json_text_z(json, "ack");
+    v1_write_ref(json, ref);
+    json_key(json, "chat");
+    json_number(json, chat_id);
+}
+
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq)
 {
     struct buf text = {0};
     struct json json = {.out = &text, .style = JSON_COMPACT};
-    json_object_begin(&json);
-    json_key(&json, "type");
-    json_text_z(&json, "ack");
-    v1_write_ref(&json, event->ref);
+    write_ack(&json, ref, chat_id);
+    json_key(&json, "seq");
+    json_number(&json, seq);
+    json_object_end(&json);
+    v1_send(v1, &text);
+    v1->fault_count = 0;
+}
+
+static void ack_message(struct v1 *v1, const struct event *event)
+{
+    struct buf text = {0};
+    struct json json = {.out = &text, .style = JSON_COMPACT};
+    write_ack(&json, event->ref, event->chat_id);
     if (event->nonce.len > 0) {
         json_key(&json, "nonce");
         json_text(&json, event->nonce);
     }
-    json_key(&json, "chat");
-    json_number(&json, event->chat_id);
     json_key(&json, "id");
     json_number(&json, event->seq);
     json_key(&json, "seq");
@@ -238,9 +276,11 @@ static void send_ack(struct v1 *v1, const struct event *event)
     v1->fault_count = 0;
 }
 
-/* The code for a message that was not stored. */
+/* The code for a message that was not stored. A chat that one may not see does not exist. */
 static enum v1_code code_of(const struct event *event)
 {
+    if (event->code == V1_NOT_PARTICIPANT)
+        return V1_NOT_FOUND;
     if (event->code != V1_OK)
         return event->code;
     return event->result == ERR_LIMIT ? V1_RATE_LIMITED : v1_code_of(event->result);
@@ -249,7 +289,7 @@ static enum v1_code code_of(const struct event *event)
 void v1_on_stored(struct v1 *v1, const struct event *event)
 {
     if (event->result == OK)
-        send_ack(v1, event);
+        ack_message(v1, event);
     else
         v1_refuse(v1, code_of(event), NULL, event->ref, event->nonce,
                   event->result == ERR_LIMIT ? event->wait_us : 0);

@@ -24,11 +24,13 @@ struct v1 {
     struct map by_chat; /* the same, by their chats */
     struct list dirty;  /* in shard->dirty: has bytes to flush after a slice */
     uint32_t fault_count;
-    uint8_t form;     /* enum frame_form */
-    bool is_multi;    /* /ws/: any number of chats; else the one of its path */
-    bool follows_all; /* subscribes to the chats that the user joins, too */
-    bool has_held;    /* a subscription waits for the connection to take bytes */
-    bool is_ending;   /* nothing is sent any more */
+    uint8_t form;      /* enum frame_form */
+    bool is_multi;     /* /ws/: any number of chats; else the one of its path */
+    bool follows_all;  /* subscribes to the chats that the user joins, too */
+    bool has_held;     /* a subscription waits for the connection to take bytes */
+    bool wants_typing; /* of the fleeting frames */
+    bool wants_read;
+    bool is_ending; /* nothing is sent any more */
 };
 
 /* Begin: hello, and on a connection of one chat its subscription. ERR_MEMORY. */
@@ -56,6 +58,14 @@ void v1_send_bytes(struct v1 *v1, struct bytes json);
  * when it may be tried again; 0: is not said. */
 void v1_refuse(struct v1 *v1, enum v1_code code, const char *message, struct bytes ref,
                struct bytes nonce, int64_t wait_us);
+
+/* Say that a command was carried out; seq: of its event, or of the chat's head. */
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq);
+
+/* The connection has bytes to send, which go with v1_flush_dirty(): for those that are told of
+ * something together. */
+void v1_mark_dirty(struct v1 *v1);
+void v1_flush_dirty(struct shard *shard);
 
 /* ,"ref":… if there is one. */
 void v1_write_ref(struct json *json, struct bytes ref);

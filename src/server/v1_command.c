@@ -1,10 +1,9 @@
 #include "server/v1_command.h"
 
-#include <string.h>
-#include "base/log.h"
+#include "chat/v1_json.h"
 #include "server/broadcast.h"
-#include "server/errand.h"
-#include "store/chats.h"
+#include "server/flash.h"
+#include "server/v1_commands.h"
 
 /* --- What needs nobody else --- */
 
@@ -47,219 +46,66 @@ static void run_send(struct v1 *v1, const struct command *command)
     broadcast_submit(socket->client->shard, message);
 }
 
-/* --- Subscribing --- */
+/* --- Fleeting --- */
 
-/* Which of the chats may the user read? The others are refused, all of them together. */
-static enum err check_chats(struct errand *errand, struct db *db)
+/* The frame for the others. */
+static void write_typing(struct json *json, const struct user *user, int64_t chat_id)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < errand->count && err == OK; i++) {
-        bool is_participant = false;
-        err = chats_has_participant(db, errand->chats[i], errand->user.id, &is_participant);
-        if (err == OK && !is_participant)
-            err = ERR_NOT_FOUND;
-    }
-    return err;
+    json_object_begin(json);
+    json_key(json, "type");
+    json_text_z(json, "typing");
+    json_key(json, "chat");
+    json_number(json, chat_id);
+    json_key(json, "user");
+    v1_write_short_user(json, user);
+    json_key(json, "expires_in");
+    json_number(json, TYPING_SHOWN_S);
+    json_object_end(json);
 }
 
-/* The position that the client has named for a chat; -1: none. */
-static int64_t position_of(const struct errand *errand, int64_t chat_id)
+/* It has no answer. */
+static void run_typing(struct v1 *v1, const struct command *command)
 {
-    for (size_t i = 0; i < errand->count; i++) {
-        if (errand->chats[i] == chat_id)
-            return errand->after[i];
-    }
-    return -1;
-}
-
-/* All chats of the user, with the positions that were named. */
-static enum err find_all_chats(struct errand *errand, struct db *db)
-{
-    int64_t *chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *chats);
-    int64_t *after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *after);
-    size_t count = 0;
-    if (chats == NULL || after == NULL)
-        return ERR_MEMORY;
-    enum err err = chats_ids_of_user(db, errand->user.id, COMMAND_CHATS_MAX, chats, &count);
-    for (size_t i = 0; i < count && err == OK; i++)
-        after[i] = position_of(errand, chats[i]);
-    errand->chats = chats;
-    errand->after = after;
-    errand->count = count;
-    return err;
-}
-
-static enum err read_subscribe(struct errand *errand, struct db *db)
-{
-    return errand->is_all ? find_all_chats(errand, db) : check_chats(errand, db);
-}
-
-static void done_subscribe(struct errand *errand, struct v1 *v1)
-{
-    if (errand->is_all)
-        v1->follows_all = true;
-    if (subscription_begin_all(v1, errand->chats, errand->after, errand->count, errand->command.ref,
-                               errand->is_of_other_epoch) != OK)
-        socket_close(v1->socket, WS_CLOSE_OVERLOADED);
-}
-
-/* One element of the list: {"chat":7,"after":8412}, or the number alone. */
-static bool read_chat(const struct json_doc *doc, const struct json_node *node, int64_t *chat,
-                      int64_t *after)
-{
-    *after = -1;
-    if (node->kind != JSON_OBJECT)
-        return command_read_id(doc, node, chat);
-    const struct json_node *id = json_member(doc, node, "chat");
-    const struct json_node *position = json_member(doc, node, "after");
-    if (id == NULL || !command_read_id(doc, id, chat))
-        return false;
-    return position == NULL || command_read_number(doc, position, after);
-}
-
-/* The list of chats, into the errand. False: one of them is wrong, or there are too many. */
-static bool read_chats(struct errand *errand, const struct json_doc *doc,
-                       const struct json_node *list)
-{
-    const struct json_node *node = json_first(doc, list);
-    for (; node != NULL; node = json_next(doc, list, node)) {
-        if (errand->count == COMMAND_CHATS_MAX ||
-            !read_chat(doc, node, &errand->chats[errand->count], &errand->after[errand->count]))
-            return false;
-        errand->count++;
-    }
-    return true;
-}
-
-/* The object of positions: {"7":8412}. */
-static bool read_positions(struct errand *errand, const struct json_doc *doc,
-                           const struct json_node *object)
-{
-    const struct json_node *key = object != NULL ? json_first(doc, object) : NULL;
-    while (key != NULL) {
-        const struct json_node *value = json_value(key);
-        uint64_t chat;
-        if (errand->count == COMMAND_CHATS_MAX ||
-            bytes_to_number(json_raw_bytes(doc, key), INT64_MAX, &chat) != OK ||
-            !command_read_number(doc, value, &errand->after[errand->count]))
-            return false;
-        errand->chats[errand->count++] = (int64_t)chat;
-        key = json_next(doc, object, value);
-    }
-    return true;
-}
-
-static void run_subscribe(struct v1 *v1, const struct command *command)
-{
-    const struct json_doc *doc = &v1->socket->client->shard->consumer.doc;
-    struct errand *errand = NULL;
-    if (!v1->is_multi) {
-        refuse(v1, command, V1_INVALID_FRAME, "subscribe belongs on /ws/");
-        return;
-    }
-    enum err err = errand_new(v1, command, &errand);
-    if (err != OK) {
-        refuse(v1, command, V1_UNAVAILABLE, NULL);
-        return;
-    }
-    const char *epoch = v1->socket->client->shard->site->epoch;
-    errand->is_all = command->chats->kind == JSON_STRING;
-    errand->is_of_other_epoch = command->epoch.len > 0 && !bytes_is(command->epoch, epoch);
-    errand->chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->chats);
-    errand->after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->after);
-    if (errand->chats == NULL || errand->after == NULL) {
-        refuse(v1, command, V1_UNAVAILABLE, NULL);
-        errand_free(&errand);
-        return;
-    }
-    bool is_right = errand->is_all ? read_positions(errand, doc, command->positions)
-                                   : read_chats(errand, doc, command->chats);
-    if (!is_right) {
-        refuse(v1, command, V1_INVALID_FRAME,
-               "chats and after must name chats by their ids, at most 5000 of them");
-        errand_free(&errand);
-        return;
-    }
-    errand->run = read_subscribe;
-    errand->done = done_subscribe;
-    errand_read(errand);
-}
-
-static void tell_unsubscribed(struct v1 *v1, const struct command *command, const int64_t *chats,
-                              size_t count)
-{
+    const struct user user = socket_user(v1->socket);
     struct buf text = {0};
-    struct json json = {.out = &text, .style = JSON_COMPACT};
-    json_object_begin(&json);
-    json_key(&json, "type");
-    json_text_z(&json, "unsubscribed");
-    v1_write_ref(&json, command->ref);
-    json_key(&json, "chats");
-    json_array_begin(&json);
-    for (size_t i = 0; i < count; i++)
-        json_number(&json, chats[i]);
-    json_array_end(&json);
-    json_object_end(&json);
-    v1_send(v1, &text);
-}
-
-/* Those that are not subscribed to are passed over. */
-static void run_unsubscribe(struct v1 *v1, const struct command *command)
-{
-    const struct json_doc *doc = &v1->socket->client->shard->consumer.doc;
-    struct errand *errand = NULL; /* for its memory */
-    if (!v1->is_multi || command->chats->kind == JSON_STRING) {
-        refuse(v1, command, V1_INVALID_FRAME,
-               v1->is_multi ? "chats must be a list" : "unsubscribe belongs on /ws/");
+    if (subscription_find(v1, command->chat) == NULL) {
+        refuse(v1, command, V1_NOT_FOUND, NULL);
         return;
     }
-    if (errand_new(v1, command, &errand) != OK) {
-        refuse(v1, command, V1_UNAVAILABLE, NULL);
-        return;
-    }
-    errand->chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->chats);
-    errand->after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->after);
-    if (errand->chats == NULL || errand->after == NULL) {
-        refuse(v1, command, V1_UNAVAILABLE, NULL);
-    } else if (!read_chats(errand, doc, command->chats)) {
-        refuse(v1, command, V1_INVALID_FRAME, "chats must name chats by their ids, at most 5000");
-    } else {
-        for (size_t i = 0; i < errand->count; i++) {
-            struct subscription *subscription = subscription_find(v1, errand->chats[i]);
-            if (subscription != NULL)
-                subscription_end(subscription);
-        }
-        tell_unsubscribed(v1, command, errand->chats, errand->count);
-    }
-    errand_free(&errand);
+    write_typing(&(struct json) {.out = &text, .style = JSON_COMPACT}, &user, command->chat);
+    const struct flash_news news = {
+        .kind = FLASH_TYPING,
+        .chat_id = command->chat,
+        .user_id = user.id,
+        .json = buf_bytes(&text),
+    };
+    if (!text.failed)
+        (void)!flash_post(v1->socket->client->shard->site, &news);
+    buf_free(&text);
 }
 
 /* --- The table --- */
 
-static const struct {
-    void (*run)(struct v1 *v1, const struct command *command);
-    const char *feature; /* in hello; NULL: it goes without saying */
-} commands[COMMAND_KIND_COUNT] = {
-    [COMMAND_PING] = {run_ping, NULL},
-    [COMMAND_SEND] = {run_send, "resume"},
-    [COMMAND_SUBSCRIBE] = {run_subscribe, "subscribe"},
-    [COMMAND_UNSUBSCRIBE] = {run_unsubscribe, NULL},
+static void (*const commands[COMMAND_KIND_COUNT])(struct v1 *v1, const struct command *command) = {
+    [COMMAND_PING] = run_ping,
+    [COMMAND_SEND] = run_send,
+    [COMMAND_SUBSCRIBE] = v1_run_subscribe,
+    [COMMAND_UNSUBSCRIBE] = v1_run_unsubscribe,
+    [COMMAND_HISTORY] = v1_run_history,
+    [COMMAND_EDIT] = v1_run_change,
+    [COMMAND_DELETE] = v1_run_change,
+    [COMMAND_REACT] = v1_run_change,
+    [COMMAND_UNREACT] = v1_run_change,
+    [COMMAND_PIN] = v1_run_change,
+    [COMMAND_UNPIN] = v1_run_change,
+    [COMMAND_READ] = v1_run_change,
+    [COMMAND_TYPING] = run_typing,
 };
 
 void v1_command_run(struct v1 *v1, const struct command *command)
 {
-    if (commands[command->kind].run != NULL)
-        commands[command->kind].run(v1, command);
+    if (commands[command->kind] != NULL)
+        commands[command->kind](v1, command);
     else
         refuse(v1, command, V1_UNKNOWN_TYPE, NULL);
-}
-
-void v1_command_write_features(struct json *json)
-{
-    json_array_begin(json);
-    for (size_t kind = 0; kind < COMMAND_KIND_COUNT; kind++) {
-        if (commands[kind].feature != NULL)
-            json_text_z(json, commands[kind].feature);
-    }
-    json_array_end(json);
 }

@@ -7,7 +7,4 @@
 
 void v1_command_run(struct v1 *v1, const struct command *command);
 
-/* The list of what this server can do, for hello. */
-void v1_command_write_features(struct json *json);
-
 #endif

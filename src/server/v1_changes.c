@@ -1,0 +1,95 @@
+/* v1_changes.c - the commands that change something in a chat: each a change (chat/change.h) on the
+ * writer, answered with an ack. */
+#include "base/time_text.h"
+#include "server/errand.h"
+#include "server/flash.h"
+#include "server/v1_commands.h"
+
+/* What a command asks for. */
+static const struct {
+    enum command_kind command;
+    enum change_kind change;
+} changes[] = {
+    {COMMAND_EDIT, CHANGE_EDIT},   {COMMAND_DELETE, CHANGE_DELETE},
+    {COMMAND_REACT, CHANGE_REACT}, {COMMAND_UNREACT, CHANGE_UNREACT},
+    {COMMAND_PIN, CHANGE_PIN},     {COMMAND_UNPIN, CHANGE_UNPIN},
+    {COMMAND_READ, CHANGE_READ},
+};
+
+static enum change_kind change_of(enum command_kind command)
+{
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        if (changes[i].command == command)
+            return changes[i].change;
+    }
+    return CHANGE_KIND_COUNT;
+}
+
+static enum err run_change(struct errand *errand, struct db *db)
+{
+    const struct command *command = &errand->command;
+    const struct change change = {
+        .kind = change_of(command->kind),
+        .actor = &errand->user,
+        .chat_id = command->chat,
+        .message_id = command->id,
+        .content = command->content,
+        .text = command->emoji,
+        .revision = command->revision,
+        .seq = command->seq,
+    };
+    return change_apply(db, &change, time_now_us(), &errand->change);
+}
+
+static void done_change(struct errand *errand, struct v1 *v1)
+{
+    v1_ack(v1, errand->command.ref, errand->change.chat_id, errand->change.seq);
+}
+
+static void write_read(struct json *json, const struct errand *errand, struct bytes ref)
+{
+    json_object_begin(json);
+    json_key(json, "type");
+    json_text_z(json, "read");
+    v1_write_ref(json, ref);
+    json_key(json, "chat");
+    json_number(json, errand->command.chat);
+    json_key(json, "user");
+    json_number(json, errand->user.id);
+    json_key(json, "seq");
+    json_number(json, errand->change.read_seq);
+    json_object_end(json);
+}
+
+/* The mark where it is now: to the one who asked, and to the user's other connections. */
+static void done_read(struct errand *errand, struct v1 *v1)
+{
+    struct buf answer = {0};
+    struct buf told = {0};
+    write_read(&(struct json) {.out = &answer, .style = JSON_COMPACT}, errand, errand->command.ref);
+    write_read(&(struct json) {.out = &told, .style = JSON_COMPACT}, errand, NO_BYTES);
+    const struct flash_news news = {
+        .kind = FLASH_READ,
+        .chat_id = errand->command.chat,
+        .user_id = errand->user.id,
+        .origin = v1->socket->client,
+        .json = buf_bytes(&told),
+    };
+    if (!told.failed)
+        (void)!flash_post(v1->socket->client->shard->site, &news); /* fleeting */
+    v1_send(v1, &answer);
+    buf_free(&told);
+    v1->fault_count = 0;
+}
+
+void v1_run_change(struct v1 *v1, const struct command *command)
+{
+    struct errand *errand = NULL;
+    if (errand_new(v1, command, &errand) != OK) {
+        v1_refuse(v1, V1_UNAVAILABLE, NULL, command->ref, NO_BYTES, 0);
+        return;
+    }
+    errand->run = run_change;
+    errand->done = command->kind == COMMAND_READ ? done_read : done_change;
+    errand_write(errand);
+}

@@ -1,0 +1,87 @@
+#include "server/v1_membership.h"
+
+#include "server/errand.h"
+#include "store/chats.h"
+#include "store/events.h"
+
+/* On a reader: the chat as chat_joined shows it. */
+static enum err read_chat(struct errand *errand, struct db *db)
+{
+    struct chat chat;
+    bool is_participant = false;
+    struct json json = {.out = &errand->answer, .style = JSON_COMPACT};
+    int64_t chat_id = errand->command.chat;
+    enum err err = chats_has_participant(db, chat_id, errand->user.id, &is_participant);
+    if (err == OK && !is_participant)
+        err = ERR_NOT_FOUND; /* it was for a moment only */
+    if (err == OK)
+        err = chats_find(db, chat_id, &errand->arena, &chat);
+    if (err == OK)
+        err = events_head(db, chat_id, &errand->command.seq);
+    if (err != OK)
+        return err;
+    json_object_begin(&json);
+    json_key(&json, "type");
+    json_text_z(&json, "chat_joined");
+    json_key(&json, "chat");
+    json_object_begin(&json);
+    json_key(&json, "id");
+    json_number(&json, chat.id);
+    json_key(&json, "name");
+    json_text(&json, chat.name);
+    json_key(&json, "kind");
+    json_text_z(&json, chat_kind_name(chat.kind));
+    json_key(&json, "seq");
+    json_number(&json, errand->command.seq);
+    json_object_end(&json);
+    json_object_end(&json);
+    return buf_status(&errand->answer);
+}
+
+static void done_follow(struct errand *errand, struct v1 *v1)
+{
+    v1_send(v1, &errand->answer);
+    if (!v1->follows_all || subscription_find(v1, errand->command.chat) != NULL)
+        return;
+    const struct subscribing_to to = {
+        .chats = &errand->command.chat,
+        .after = &errand->command.seq,
+        .count = 1,
+        .is_silent = true,
+    };
+    if (subscription_begin_all(v1, &to) != OK)
+        socket_close(v1->socket, WS_CLOSE_OVERLOADED);
+}
+
+void v1_follow(struct v1 *v1, int64_t chat_id)
+{
+    const struct command command = {.kind = COMMAND_SUBSCRIBE, .chat = chat_id};
+    struct errand *errand = NULL;
+    if (errand_new(v1, &command, &errand) != OK) {
+        socket_close(v1->socket, WS_CLOSE_OVERLOADED); /* it comes again, and finds the chat */
+        return;
+    }
+    errand->run = read_chat;
+    errand->done = done_follow;
+    errand->is_silent = true;
+    errand_read(errand);
+}
+
+void v1_unfollow(struct v1 *v1, int64_t chat_id, const char *reason)
+{
+    struct subscription *subscription = subscription_find(v1, chat_id);
+    struct buf text = {0};
+    struct json json = {.out = &text, .style = JSON_COMPACT};
+    if (subscription != NULL)
+        subscription_end(subscription);
+    json_object_begin(&json);
+    json_key(&json, "type");
+    json_text_z(&json, "chat_left");
+    json_key(&json, "chat");
+    json_number(&json, chat_id);
+    json_key(&json, "reason");
+    json_text_z(&json, reason);
+    json_object_end(&json);
+    v1_send(v1, &text);
+    v1_mark_dirty(v1);
+}
