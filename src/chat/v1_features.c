@@ -1,9 +1,7 @@
 #include "chat/v1_features.h"
 
-static const char *const features[] = {
-    "resume", "subscribe", "history", "edit", "delete", "reaction",
-    "thread", "pin",       "member",  "read", "typing",
-};
+static const char *const features[] = {"resume", "history",  "typing", "presence", "read",  "edit",
+                                       "delete", "reaction", "thread", "pin",      "member"};
 
 void v1_write_features(struct json *json)
 {

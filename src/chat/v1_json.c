@@ -1,5 +1,7 @@
 #include "chat/v1_json.h"
 
+#include "store/chats.h"
+
 static void write_number(struct json *json, const char *key, int64_t number)
 {
     json_key(json, key);
@@ -82,6 +84,35 @@ void v1_write_message(struct json *json, const struct message_row *message, stru
     if (nonce.len > 0)
         write_text(json, "nonce", nonce);
     write_extra(json, &message->extra);
+    json_object_end(json);
+}
+
+static void write_last_message(struct json *json, const struct message_row *message)
+{
+    json_key(json, "last_message");
+    json_object_begin(json);
+    write_number(json, "id", message->id);
+    json_key(json, "sender");
+    v1_write_short_user(json, &message->sender);
+    write_text(json, "content", message->content);
+    json_key(json, "timestamp");
+    json_time(json, message->timestamp_us);
+    json_object_end(json);
+}
+
+void v1_write_window_row(struct json *json, const struct window_row *row)
+{
+    json_object_begin(json);
+    write_number(json, "id", row->chat.id);
+    write_text(json, "name", row->chat.name);
+    json_key(json, "kind");
+    json_text_z(json, chat_kind_name(row->chat.kind));
+    write_number(json, "seq", row->seq);
+    write_number(json, "read", row->read_seq);
+    write_number(json, "unread", row->unread);
+    write_number(json, "mentions", row->mentions);
+    if (row->has_last_message)
+        write_last_message(json, &row->last_message);
     json_object_end(json);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json_write.h"
 #include "store/events.h"
+#include "store/window.h"
 
 /* {"id","username","email","user_type"}, and the short form {"id","username"}. */
 void v1_write_user(struct json *json, const struct user *user);
@@ -15,6 +16,10 @@ void v1_write_short_user(struct json *json, const struct user *user);
 /* {"id","chat","sender","content","timestamp"} and the optional members that are set. nonce may be
  * empty. */
 void v1_write_message(struct json *json, const struct message_row *message, struct bytes nonce);
+
+/* A chat as a window of chats shows it: {"id","name","kind","seq","read","unread","mentions"} and
+ * "last_message". */
+void v1_write_window_row(struct json *json, const struct window_row *row);
 
 /* A whole durable event: {"type","seq","prev",…}. nonce: of a message; may be empty. */
 void v1_write_event(struct json *json, const struct event_row *event, int64_t prev,

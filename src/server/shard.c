@@ -12,6 +12,7 @@
 #include "server/revoke.h"
 #include "server/socket.h"
 #include "server/subscription.h"
+#include "server/v1_watch.h"
 
 static void on_accept(void *context, int fd, const struct address *peer)
 {
@@ -88,6 +89,7 @@ static void on_tick(void *context)
     revoke_on_tick(shard);
     chain_on_tick(shard);
     subscription_on_tick(shard);
+    v1_watch_on_tick(shard);
     metrics_on_tick(shard, now_ms);
     for (size_t i = 0; i < shard->listener_count; i++)
         listener_retry(shard->listeners[i]);
@@ -180,6 +182,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
     list_init(&shard->clients);
     list_init(&shard->sockets);
     list_init(&shard->dirty);
+    list_init(&shard->watch_due);
     fanout_init(&shard->fanout);
     polls_init(&shard->polls);
     for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
@@ -337,5 +340,6 @@ void shard_free(struct shard **shard_at)
     consumer_deinit(&shard->consumer);
     rooms_deinit(&shard->rooms);
     map_free(&shard->typing);
+    map_free(&shard->watched);
     free(shard);
 }

@@ -90,8 +90,11 @@ struct shard {
     struct live *live; /* what new requests go by; a reload changes it */
 
     /* The chains of the rooms (chain.h). */
-    struct list dirty;    /* struct v1 with bytes to flush */
-    struct map typing;    /* when who was last shown typing where (flash.c) */
+    struct list dirty;     /* struct v1 with bytes to flush */
+    struct map typing;     /* when who was last shown typing where (flash.c) */
+    struct map watched;    /* users whose presence somebody here wants to know (v1_watch.c) */
+    struct list watch_due; /* struct v1 that are to be told of changes */
+    int64_t watch_told_ms;
     size_t pull_count;    /* tasks of chain.c at the readers */
     bool has_pulls_due;   /* a room is to be read again at the next tick */
     bool has_replays_due; /* the same for a subscription */

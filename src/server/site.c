@@ -146,6 +146,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     (void)snprintf(reason, 256, "no memory");
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)
+        err = presence_new(&site->presence);
+    if (err == OK)
         err = broadcast_prepare(site);
     if (err == OK)
         err = record_open(&site->access_log, settings->access_log, reason);
@@ -182,6 +184,7 @@ void site_free(struct site **site_at)
     record_close(&site->access_log);
     broadcast_end(site);
     layer_free(&site->layer);
+    presence_free(&site->presence);
     rate_free(&site->commit.rate);
     throttle_free(&site->api.throttle);
     wipe_key(&site->secret_key);

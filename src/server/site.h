@@ -14,6 +14,7 @@
 #include "loop/worker.h"
 #include "net/tls.h"
 #include "server/live.h"
+#include "server/presence.h"
 #include "server/settings.h"
 #include "store/writer.h"
 
@@ -41,6 +42,7 @@ struct site {
     uint16_t https_port;    /* where redirected clients are pointed at */
     struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
     char epoch[SITE_EPOCH_BYTES]; /* the name of the numbering of events */
+    struct presence *presence;
     struct layer *layer;
     struct writer *writer;
     struct workers *readers;

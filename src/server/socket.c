@@ -104,6 +104,12 @@ static void leave_room(struct socket *socket)
     }
 }
 
+static void end_presence(const struct socket *socket)
+{
+    if (socket->is_counted)
+        presence_leave(socket->client->shard->site, socket->user_id);
+}
+
 enum err socket_start(struct client *client, const struct upgrade *upgrade)
 {
     struct shard *shard = client->shard;
@@ -112,6 +118,8 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
         return ERR_MEMORY;
     enum err err = OK;
     client->socket = socket;
+    if (upgrade->kind != UPGRADE_ECHO)
+        socket->is_counted = presence_enter(shard->site, socket->user_id) == OK;
     if (upgrade->v1.is_on)
         err = v1_start(socket, upgrade);
     else if (upgrade->kind == UPGRADE_CHAT)
@@ -119,6 +127,7 @@ enum err socket_start(struct client *client, const struct upgrade *upgrade)
     if (err != OK) {
         client->socket = NULL;
         v1_free(&socket->v1);
+        end_presence(socket);
         free(socket);
         return err;
     }
@@ -143,6 +152,7 @@ void socket_free(struct client *client)
     metrics_count(COUNTER_WEBSOCKETS_ENDED);
     leave_room(socket);
     v1_free(&socket->v1);
+    end_presence(socket);
     list_remove(&socket->link);
     ws_receiver_deinit(&socket->receiver);
     free(socket);

@@ -8,6 +8,7 @@
 #include "chat/v1_json.h"
 #include "server/broadcast.h"
 #include "server/v1_command.h"
+#include "server/v1_watch.h"
 #include "store/nonces.h"
 
 /* --- Sending --- */
@@ -176,6 +177,8 @@ enum err v1_start(struct socket *socket, const struct upgrade *upgrade)
     v1->wants_typing = v1->wants_read = true;
     list_init(&v1->subscriptions);
     list_init(&v1->dirty);
+    list_init(&v1->watches);
+    list_init(&v1->watch_due);
     socket->v1 = v1;
     say_hello(v1, &upgrade->user);
     if (v1->is_multi)
@@ -205,6 +208,7 @@ void v1_free(struct v1 **v1_at)
     if (v1 == NULL)
         return;
     v1_leave_rooms(v1);
+    v1_watch_end(v1);
     list_remove(&v1->dirty);
     map_free(&v1->by_chat);
     free(v1);
@@ -234,17 +238,25 @@ static void write_ack(struct json *json, struct bytes ref, int64_t chat_id)
     json_key(json, "type");
     json_text_z(json, "ack");
     v1_write_ref(json, ref);
+    if (chat_id == 0)
+        return;
     json_key(json, "chat");
     json_number(json, chat_id);
 }
 
-void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq)
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t id, int64_t seq)
 {
     struct buf text = {0};
     struct json json = {.out = &text, .style = JSON_COMPACT};
     write_ack(&json, ref, chat_id);
-    json_key(&json, "seq");
-    json_number(&json, seq);
+    if (id != 0) {
+        json_key(&json, "id");
+        json_number(&json, id);
+    }
+    if (seq >= 0) {
+        json_key(&json, "seq");
+        json_number(&json, seq);
+    }
     json_object_end(&json);
     v1_send(v1, &text);
     v1->fault_count = 0;

@@ -4,6 +4,7 @@
 #include "server/broadcast.h"
 #include "server/flash.h"
 #include "server/v1_commands.h"
+#include "server/v1_watch.h"
 
 /* --- What needs nobody else --- */
 
@@ -100,6 +101,8 @@ static void (*const commands[COMMAND_KIND_COUNT])(struct v1 *v1, const struct co
     [COMMAND_UNPIN] = v1_run_change,
     [COMMAND_READ] = v1_run_change,
     [COMMAND_TYPING] = run_typing,
+    [COMMAND_WATCH] = v1_run_watch,
+    [COMMAND_CHATS] = v1_run_chats,
 };
 
 void v1_command_run(struct v1 *v1, const struct command *command)

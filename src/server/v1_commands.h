@@ -9,6 +9,7 @@
 void v1_run_subscribe(struct v1 *v1, const struct command *command);
 void v1_run_unsubscribe(struct v1 *v1, const struct command *command);
 void v1_run_change(struct v1 *v1, const struct command *command);
+void v1_run_chats(struct v1 *v1, const struct command *command);
 void v1_run_history(struct v1 *v1, const struct command *command);
 
 #endif

@@ -1,11 +1,13 @@
-/* v1_pages.c - the commands that ask for a page of what is stored: history. */
+/* v1_pages.c - the commands that ask for a page of what is stored: history, and the window of
+ * chats. */
 #include "chat/v1_json.h"
 #include "server/errand.h"
 #include "server/v1_commands.h"
 #include "store/chats.h"
 #include "store/history.h"
+#include "store/window.h"
 
-enum { PAGE_MESSAGES_DEFAULT = 50 };
+enum { PAGE_MESSAGES_DEFAULT = 50, WINDOW_CHATS_DEFAULT = 20 };
 
 static void write_page(struct errand *errand, const struct history_page *page)
 {
@@ -72,6 +74,57 @@ void v1_run_history(struct v1 *v1, const struct command *command)
         return;
     }
     errand->run = read_history;
+    errand->done = done_page;
+    errand_read(errand);
+}
+
+static void write_window(struct errand *errand, const struct window_row *rows, size_t count,
+                         int64_t total)
+{
+    struct json json = {.out = &errand->answer, .style = JSON_COMPACT};
+    json_object_begin(&json);
+    json_key(&json, "type");
+    json_text_z(&json, "chats");
+    v1_write_ref(&json, errand->command.ref);
+    json_key(&json, "total");
+    json_number(&json, total);
+    json_key(&json, "chats");
+    json_array_begin(&json);
+    for (size_t i = 0; i < count; i++)
+        v1_write_window_row(&json, &rows[i]);
+    json_array_end(&json);
+    json_object_end(&json);
+}
+
+static enum err read_window(struct errand *errand, struct db *db)
+{
+    const struct command *command = &errand->command;
+    size_t max = command->limit != 0 ? (size_t)command->limit : WINDOW_CHATS_DEFAULT;
+    struct window_row *rows = arena_alloc(&errand->arena, max * sizeof *rows);
+    size_t count = 0;
+    int64_t total = 0;
+    if (rows == NULL)
+        return ERR_MEMORY;
+    enum err err = window_list(db, errand->user.id, command->offset, max, &errand->arena, rows,
+                               &count, &total);
+    if (err != OK)
+        return err;
+    write_window(errand, rows, count, total);
+    return buf_status(&errand->answer);
+}
+
+void v1_run_chats(struct v1 *v1, const struct command *command)
+{
+    struct errand *errand = NULL;
+    if (command->limit > WINDOW_CHATS_MAX) {
+        v1_refuse(v1, V1_INVALID_FRAME, "limit is too large", command->ref, NO_BYTES, 0);
+        return;
+    }
+    if (errand_new(v1, command, &errand) != OK) {
+        v1_refuse(v1, V1_UNAVAILABLE, NULL, command->ref, NO_BYTES, 0);
+        return;
+    }
+    errand->run = read_window;
     errand->done = done_page;
     errand_read(errand);
 }

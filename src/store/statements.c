@@ -99,6 +99,9 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT " USER_COLUMNS ", u.password FROM chat_user u WHERE u.username = ?1",
     [SQL_USER_LIST] =
         "SELECT " USER_COLUMNS " FROM chat_user u WHERE u.id > ?1 ORDER BY u.id LIMIT ?2",
+    [SQL_USER_SHARES_CHAT] =
+        "SELECT 1 FROM chat_chat_participants a JOIN chat_chat_participants b"
+        " ON b.chat_id = a.chat_id WHERE a.user_id = ?1 AND b.user_id = ?2 LIMIT 1",
     [SQL_USER_INSERT] =
         "INSERT INTO chat_user (password, is_superuser, username, first_name, last_name, email,"
         " is_staff, is_active, date_joined, user_type)"

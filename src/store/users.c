@@ -156,3 +156,16 @@ enum err users_delete(struct db *db, int64_t id)
     }
     return err == OK ? sql_check_references(db) : err;
 }
+
+enum err users_share_chat(struct db *db, int64_t id, int64_t other_id, bool *out)
+{
+    struct sql *sql = sql_take(db, SQL_USER_SHARES_CHAT);
+    sql_bind_number(sql, 1, id);
+    sql_bind_number(sql, 2, other_id);
+    enum err err = sql_next(sql);
+    sql_done(sql);
+    if (err != OK && err != ERR_NOT_FOUND)
+        return err;
+    *out = err == OK;
+    return OK;
+}

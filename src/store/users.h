@@ -16,6 +16,9 @@ CHECKED enum err users_find_name(struct db *db, struct bytes username, struct ar
 CHECKED enum err users_list(struct db *db, int64_t after_id, size_t max, struct arena *arena,
                             struct user *out, size_t *count);
 
+/* Whether there is a chat that both take part in; of a user and itself: whether it is in any. */
+CHECKED enum err users_share_chat(struct db *db, int64_t id, int64_t other_id, bool *out);
+
 /* Add user (its id is not read) with date_joined = now_us. ERR_CONFLICT: the username is taken. */
 CHECKED enum err users_insert(struct db *db, const struct user *user, int64_t now_us, int64_t *id);
 

@@ -203,8 +203,52 @@ def test_read_marks_go_to_the_user_s_other_connections(alice, bob, chats):
     with V1Socket(bob) as first, V1Socket(bob, chat) as second, V1Socket(alice) as a:
         subscribe_all(a)
         mark = {"type": "read", "chat": chat, "user": bob.id, "seq": sent[1]}
-        assert {**first.ask("read", "read", chat=chat, seq=sent[1]), "ref": 0} == {**mark, "ref": 0}
+        assert first.ask("read", chat=chat, seq=sent[1])["seq"] == sent[1]
         assert second.receive("read") == mark
-        assert first.ask("read", "read", chat=chat, seq=sent[0])["seq"] == sent[1]  # never backwards
+        assert first.ask("read", chat=chat, seq=sent[0])["seq"] == sent[1]  # never backwards
         a.ping()
         assert not a.waiting
+
+
+def test_the_window_of_chats(alice, bob, chats):
+    sent = alice.send(chats[1], f"hello @{bob.username}")
+    alice.send(chats[1], "again")
+    alice.send(chats[0], "newest")
+    with V1Socket(bob) as b:
+        window = b.ask("chats", "chats", limit=2)
+        assert window["total"] == 3 and [c["id"] for c in window["chats"]] == [chats[0], chats[1]]
+        second = window["chats"][1]
+        assert (second["unread"], second["mentions"], second["read"]) == (2, 1, 0)
+        assert second["last_message"]["content"] == "again"
+        b.ask("read", chat=chats[1], seq=sent["id"])
+        assert b.ask("chats", "chats", offset=1, limit=1)["chats"][0]["unread"] == 1
+        assert b.ask("chats", "chats", offset=2)["chats"] == [
+            {"id": chats[2], "name": "chat 2", "kind": "group", "seq": 0, "read": 0, "unread": 0, "mentions": 0}]
+        assert b.ask("chats", "error", limit=101)["code"] == "invalid_frame"
+
+
+def test_presence_of_those_who_are_watched(alice, bob, carol, chats):
+    with V1Socket(alice) as a:
+        a.ask("watch", users=[bob.id, carol.id, alice.id])
+        # Carol shares no chat with alice: as if she did not exist.
+        assert a.receive("presence")["users"] == [{"id": bob.id, "status": "offline"},
+                                                  {"id": alice.id, "status": "online"}]
+        with bob.connect(chats[0]):
+            assert a.receive("presence")["users"] == [{"id": bob.id, "status": "online"}]
+        gone, = a.receive("presence")["users"]
+        assert gone["status"] == "offline" and gone["last_seen"]
+        a.ask("watch", users=[])
+        with V1Socket(bob):
+            a.ping()
+        assert not a.waiting
+
+
+@pytest.mark.parametrize("users", [[0], ["1"], [1.5], [None], list(range(1, 502))])
+def test_a_wrong_list_of_users_is_refused(alice, users):
+    with V1Socket(alice) as a:
+        assert a.ask("watch", "error", users=users)["code"] == "invalid_frame"
+
+
+def test_five_hundred_users_can_be_watched(alice):
+    with V1Socket(alice) as a:
+        a.ask("watch", users=list(range(1, 501)))
