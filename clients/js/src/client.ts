@@ -11,7 +11,6 @@
 import { BACKOFF, backoffMs, type Backoff } from "./backoff.js";
 import { Chat, type Commands } from "./chat.js";
 import { CLOCK, type Clock } from "./clock.js";
-import { deferred } from "./deferred.js";
 import { Emitter } from "./emitter.js";
 import { ConfabError, finalError } from "./errors.js";
 import type { Events, State, StateEvent } from "./events.js";
@@ -24,6 +23,7 @@ import { chatOfAddress, headersOf, isWhole, PIPELINE, QUEUE, type Options } from
 import { Outbox, type Wire } from "./outbox.js";
 import { Positions } from "./positions.js";
 import { socketOpener, type OpenSocket } from "./socket.js";
+import { Standing } from "./standing.js";
 import { Subscriptions, type Chats } from "./subscriptions.js";
 import type { ChatWindow, Command, Frame, Hello, MessageEvent } from "./wire.js";
 
@@ -58,7 +58,7 @@ export class Client extends Emitter<Events> {
   readonly #openSocket: OpenSocket;
   readonly #parts: Parts;
   readonly #inbox: Inbox;
-  readonly #ready = deferred<void>();
+  readonly #standing: Standing;
   readonly #typedAt = new Map<number, number>();
   readonly #noncePrefix: string;
   #nonces = 0;
@@ -72,11 +72,6 @@ export class Client extends Emitter<Events> {
   #attempt = 0;
   #goodbyeMs: number | undefined;
   #endPause: (() => void) | undefined;
-  #watched: number[] | undefined;
-  /** Settled when the newest connection follows the one chat of `/ws/chat/ID/`. */
-  #followed = deferred<void>();
-  /** Settled when the newest connection, or the next one, has taken what it must be told. */
-  #setup = deferred<void>();
 
   constructor(url: string | URL, options: Options) {
     super();
@@ -92,12 +87,14 @@ export class Client extends Emitter<Events> {
     const positions = new Positions(options.after ?? {}, options.epoch, isWhole(options.events));
     const subscriptions = new Subscriptions(positions, options.events);
     subscriptions.add(this.#only === undefined ? options.subscribe ?? "all" : [this.#only]);
-    this.#parts = { positions, subscriptions, outbox: new Outbox(this.#clock, options.queue ?? QUEUE), marks: new Marks() };
+    const outbox = new Outbox(this.#clock, options.queue ?? QUEUE);
+    this.#parts = { positions, subscriptions, outbox, marks: new Marks() };
+    this.#standing = new Standing(outbox, subscriptions, this.#only !== undefined, (error) => this.emit("error", error));
     this.#inbox = new Inbox(this.#parts, {
       emit: (type, event) => this.emit(type, event),
       goodbye: (ms) => (this.#goodbyeMs = ms),
       broken: () => this.#link?.drop(),
-      followed: () => this.#followed.resolve(),
+      followed: () => this.#standing.followed(),
     });
     this.#connect(true);
   }
@@ -113,7 +110,7 @@ export class Client extends Emitter<Events> {
 
   /** Resolves when the first connection is there and follows its chats; rejects when there will never be one. */
   ready(): Promise<void> {
-    return this.#ready.promise;
+    return this.#standing.ready.promise;
   }
 
   /** Where this client stands: give it to a later connect() as `after` and `epoch`, and nothing is missed in between. */
@@ -136,24 +133,27 @@ export class Client extends Emitter<Events> {
 
   /** Follow all chats, or these too. */
   async subscribe(chats: Chats): Promise<void> {
-    const { subscriptions } = this.#parts;
-    const added = chats === "all" ? [] : chats.filter((chat) => !subscriptions.includes(chat));
-    try {
-      await this.#tell(() => subscriptions.add(chats));
-    } catch (error) {
-      added.forEach((chat) => subscriptions.left(chat)); // or the next connection would ask for them again
-      throw error;
-    }
+    this.#mustLive();
+    return this.#standing.subscribe(chats);
   }
 
-  unsubscribe(chats: number[]): Promise<void> {
-    return this.#tell(() => this.#parts.subscriptions.remove(chats));
+  async unsubscribe(chats: number[]): Promise<void> {
+    this.#mustLive();
+    return this.#standing.unsubscribe(chats);
   }
 
   /** Be told of the presence of these users, and of no others any more. */
-  watch(users: number[]): Promise<void> {
-    this.#watched = users;
-    return this.#tell(() => ({ type: "watch", users }));
+  async watch(users: number[]): Promise<void> {
+    this.#mustLive();
+    return this.#standing.watch(users);
+  }
+
+  /** Do not wait for the end of the pause: the network may be back. */
+  retry(): void {
+    if (this.#state === "waiting") {
+      this.#endPause?.();
+      this.#connect(true);
+    }
   }
 
   /** End it for good. What has no answer yet is rejected with `closed`. */
@@ -197,7 +197,7 @@ export class Client extends Emitter<Events> {
     positions.epoch = hello.epoch;
     this.emit("hello", hello);
     if (this.#link) { // no listener has closed the client
-      this.#tellAll();
+      this.#standing.begin();
       outbox.open(this.#wire(hello));
       marks.open((chat, seq) => this.#sendMark(chat, seq));
     }
@@ -215,8 +215,7 @@ export class Client extends Emitter<Events> {
       this.#gap(this.#only, last ?? null, "legacy");
     }
     this.#spokeLegacy = true;
-    this.#setup.reject(lacking);
-    this.#ready.resolve();
+    this.#standing.beginLegacy(lacking);
     const link = this.#link;
     if (link) {
       this.#parts.outbox.open({ refusal: legacyRefusal, transmit: (command) => link.send(legacyFrame(command)), pipeline: 1 });
@@ -227,58 +226,6 @@ export class Client extends Emitter<Events> {
     this.hello = hello;
     this.#liveAt = this.#clock.now();
     this.#move({ state: "open" });
-  }
-
-  /** Tell a new connection everything that it must know. */
-  #tellAll(): void {
-    const told: Promise<unknown>[] = [this.#only === undefined ? this.#follow() : this.#followed.promise];
-    if (this.#watched) {
-      told.push(this.#parts.outbox.addOnce({ type: "watch", users: this.#watched }));
-    }
-    const setup = this.#setup;
-    Promise.all(told).then(
-      () => {
-        setup.resolve();
-        this.#ready.resolve();
-      },
-      (error: ConfabError) => {
-        if (error.code !== "connection_lost") {
-          setup.reject(error);
-          this.#ready.reject(error);
-          this.emit("error", error);
-        }
-      },
-    );
-  }
-
-  /** Follow what is wanted on `/ws/`. The server refuses a list as a whole, and a chat that is gone must not keep the others from being
-   * followed. */
-  async #follow(): Promise<void> {
-    const { subscriptions, outbox } = this.#parts;
-    try {
-      await Promise.all(subscriptions.commands().map((command) => outbox.addOnce(command)));
-    } catch (error) {
-      if ((error as ConfabError).code !== "not_found") {
-        throw error;
-      }
-      await Promise.all(subscriptions.chats.map((chat) => this.#followOne(chat)));
-      if (subscriptions.chats.length === 0) {
-        throw error;
-      }
-    }
-  }
-
-  async #followOne(chat: number): Promise<void> {
-    const { subscriptions, outbox } = this.#parts;
-    try {
-      await outbox.addOnce(subscriptions.add([chat]));
-    } catch (error) {
-      if ((error as ConfabError).code !== "not_found") {
-        throw error;
-      }
-      subscriptions.left(chat);
-      this.emit("error", new ConfabError("not_found", `Chat ${chat} is not followed any more: it is not there`));
-    }
   }
 
   #wire(hello: Hello): Wire {
@@ -294,11 +241,7 @@ export class Client extends Emitter<Events> {
     this.#link = undefined;
     this.#parts.outbox.lost(this.#repeatError(end));
     this.#parts.marks.lost();
-    this.#followed.reject(new ConfabError("connection_lost", "The connection was lost"));
-    this.#followed = deferred();
-    if (this.#setup.isSettled) {
-      this.#setup = deferred();
-    }
+    this.#standing.lost();
     const final = finalError(end.code, end.status);
     if (offered && !end.wasOpen && this.#only !== undefined && !this.#spokeV1 && !NOT_ABOUT_THE_OFFER.has(end.status ?? 0)) {
       this.#connect(false); // browsers fail a handshake whose offer is not answered, and do not say why
@@ -337,7 +280,7 @@ export class Client extends Emitter<Events> {
     this.#endPause?.();
     this.#move({ state: "closed", ...(error.code !== "closed" && { error }) });
     this.#parts.outbox.fail(error);
-    [this.#setup, this.#ready, this.#followed].forEach((waiting) => waiting.reject(error));
+    this.#standing.fail(error);
   }
 
   /** The only place where the state changes. */
@@ -380,23 +323,6 @@ export class Client extends Emitter<Events> {
   async #request(command: Command): Promise<Frame> {
     this.#mustLive();
     return this.#parts.outbox.add(command);
-  }
-
-  /** Tell this connection something that the next ones are told by themselves; resolves when one of them has taken it. */
-  async #tell(command: () => Command): Promise<void> {
-    this.#mustLive();
-    const said = command();
-    if (this.#state !== "open") {
-      return this.#setup.promise;
-    }
-    try {
-      await this.#parts.outbox.addOnce(said);
-    } catch (error) {
-      if ((error as ConfabError).code !== "connection_lost") {
-        throw error;
-      }
-      await this.#setup.promise;
-    }
   }
 
   #mustLive(): void {

@@ -313,6 +313,28 @@ test("pauses between attempts grow, and a connection that lived makes them short
   assert.equal(pauses().at(-1), 500);
 });
 
+test("retry does not wait for the end of a pause, and makes no second connection", async () => {
+  const world = await World.live();
+  world.client.retry();
+  assert.equal(world.sockets.length, 1);
+  world.server.end();
+  world.client.retry();
+  assert.equal(world.sockets.length, 2);
+  await world.server.greet();
+  await world.clock.pass(5000);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("whom the server does not let watch is told, and hears messages all the same", async () => {
+  const world = new World();
+  const watching = hold(world.client.watch([2]));
+  await world.server.greet();
+  await world.server.answer(world.server.last("watch"), { type: "error", code: "unknown_type" });
+  assert.equal(await stateOf(watching), "unknown_type");
+  await world.client.ready();
+  assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "unknown_type" }]);
+});
+
 test("goodbye says when to come again, within bounds", async () => {
   const world = await World.live();
   world.server.say({ type: "goodbye", reason: "restart", reconnect_after: 2.4 });

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random as dice
-from typing import Any, Awaitable, Callable, Coroutine, Dict, List, Mapping, Optional, Sequence, Set
+from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Sequence
 
 from .backoff import Backoff
 from .chat import Chat, Commands
@@ -28,6 +28,7 @@ from .options import PIPELINE, QUEUE, chat_of_address, headers_of, is_whole, wit
 from .outbox import Outbox, Wire
 from .positions import Positions
 from .socket import OpenSocket, socket_opener
+from .standing import Standing
 from .subscriptions import Chats, Subscriptions
 from .wire import ChatWindow, Frame
 
@@ -81,8 +82,6 @@ class Client(Emitter):
         self._random = random
         self._open_socket = open_socket or socket_opener(headers_of(cookie, token, headers))
         self._loop = asyncio.get_running_loop()
-        self._tasks: Set[asyncio.Task[Any]] = set()
-        self._ready = self._future()
         self._typed_at: Dict[int, float] = {}
         self._nonce_prefix = "".join(f"{int(random() * 2 ** 32):08x}" for _ in range(4))
         self._nonces = 0
@@ -95,17 +94,13 @@ class Client(Emitter):
         self._attempt = 0
         self._goodbye_s: Optional[float] = None
         self._end_pause: Callable[[], None] = lambda: None
-        self._watched: Optional[List[int]] = None
-        # Done when the newest connection follows the one chat of /ws/chat/ID/.
-        self._followed = self._future()
-        # Done when the newest connection, or the next one, has taken what it must be told.
-        self._setup = self._future()
 
         positions = Positions(after or {}, epoch, is_whole(events))
         subscriptions = Subscriptions(positions, events)
         subscriptions.add(subscribe if self._only is None else [self._only])
         self._parts = Parts(positions, Outbox(self._clock, queue), Marks(), subscriptions)
-        self._inbox = Inbox(self._parts, self._emit, self._on_goodbye, self._on_broken, lambda: _settle(self._followed))
+        self._standing = Standing(self._parts.outbox, subscriptions, self._only is not None, lambda error: self._emit("error", error))
+        self._inbox = Inbox(self._parts, self._emit, self._on_goodbye, self._on_broken, self._standing.followed)
         self._commands = Commands(self._request, self._send, self._typing, self._parts.marks.set, self.on)
         self._connect(True)
 
@@ -127,7 +122,7 @@ class Client(Emitter):
 
     def ready(self) -> Awaitable[None]:
         """Done when the first connection is there and follows its chats; fails when there will never be one."""
-        return asyncio.shield(self._ready)
+        return asyncio.shield(self._standing.ready)
 
     @property
     def position(self) -> Dict[str, Any]:
@@ -143,23 +138,30 @@ class Client(Emitter):
             raise ValueError(f"This connection is for chat {self._only} alone")
         return Chat(chat, self._commands)
 
-    def chats(self, *, offset: int = 0, limit: int = 20) -> Awaitable[ChatWindow]:
+    def chats(self, *, offset: Optional[int] = None, limit: Optional[int] = None) -> Awaitable[ChatWindow]:
         """A window of the list of chats."""
-        return self._request({"type": "chats", "offset": offset, "limit": limit})
+        named = {"offset": offset, "limit": limit}
+        return self._request({"type": "chats", **{name: value for name, value in named.items() if value is not None}})
 
     def subscribe(self, chats: Chats) -> Awaitable[None]:
         """Follow all chats ("all"), or these too."""
-        subscriptions = self._parts.subscriptions
-        added = [] if isinstance(chats, str) else [chat for chat in chats if not subscriptions.includes(chat)]
-        return self._start(self._subscribe(self._tell(lambda: subscriptions.add(chats)), added))
+        self._must_live()
+        return self._standing.subscribe(chats)
 
     def unsubscribe(self, chats: Sequence[int]) -> Awaitable[None]:
-        return self._tell(lambda: self._parts.subscriptions.remove(chats))
+        self._must_live()
+        return self._standing.unsubscribe(chats)
 
     def watch(self, users: Sequence[int]) -> Awaitable[None]:
         """Be told of the presence of these users, and of no others any more."""
-        self._watched = list(users)
-        return self._tell(lambda: {"type": "watch", "users": list(users)})
+        self._must_live()
+        return self._standing.watch(users)
+
+    def retry(self) -> None:
+        """Do not wait for the end of the pause: the network may be back."""
+        if self.state == "waiting":
+            self._end_pause()
+            self._connect(True)
 
     def close(self) -> Awaitable[None]:
         """End it for good, at once; await it to wait for the closing handshake. What has no answer yet is rejected with `closed`."""
@@ -194,7 +196,7 @@ class Client(Emitter):
         positions.epoch = hello.get("epoch")
         self._emit("hello", hello)
         if self._link:  # no listener has closed the client
-            self._tell_all()
+            self._standing.begin()
             self._parts.outbox.open(self._wire(hello, self._link))
             self._parts.marks.open(self._send_mark)
 
@@ -208,8 +210,7 @@ class Client(Emitter):
         if self._spoke_legacy or last is not None:
             self._gap(self._only, last, "legacy")
         self._spoke_legacy = True
-        _settle(self._setup, lacking)
-        _settle(self._ready)
+        self._standing.begin_legacy(lacking)
         if self._link:
             send = self._link.send
             self._parts.outbox.open(Wire(legacy_refusal, lambda command: send(legacy_frame(command)), 1))
@@ -219,51 +220,6 @@ class Client(Emitter):
         self._live_at = self._clock.now()
         self._move("open")
 
-    def _tell_all(self) -> None:
-        """Tell a new connection everything that it must know."""
-        told: List[Awaitable[Any]] = [self._start(self._follow()) if self._only is None else asyncio.shield(self._followed)]
-        if self._watched is not None:
-            told.append(self._parts.outbox.add({"type": "watch", "users": self._watched}, once=True))
-        self._start(self._set_up(self._setup, told))
-
-    async def _set_up(self, setup: asyncio.Future[None], told: List[Awaitable[Any]]) -> None:
-        try:
-            await asyncio.gather(*told)
-        except ConfabError as error:
-            if error.code != "connection_lost":
-                _settle(setup, error)
-                _settle(self._ready, error)
-                self._emit("error", error)
-            return
-        _settle(setup)
-        _settle(self._ready)
-
-    def _follow(self) -> Coroutine[Any, Any, None]:
-        """Follow what is wanted on `/ws/`. The server refuses a list as a whole, and a chat that is gone must not keep the others from being
-        followed."""
-        subscriptions, outbox = self._parts.subscriptions, self._parts.outbox
-        answers = [outbox.add(command, once=True) for command in subscriptions.commands()]
-
-        async def follow() -> None:
-            try:
-                await asyncio.gather(*answers)
-            except ConfabError as error:
-                if error.code != "not_found":
-                    raise
-                await asyncio.gather(*map(self._follow_one, subscriptions.chats))
-                if not subscriptions.chats:
-                    raise
-        return follow()
-
-    async def _follow_one(self, chat: int) -> None:
-        try:
-            await self._parts.outbox.add(self._parts.subscriptions.add([chat]), once=True)
-        except ConfabError as error:
-            if error.code != "not_found":
-                raise
-            self._parts.subscriptions.left(chat)
-            self._emit("error", ConfabError("not_found", f"Chat {chat} is not followed any more: it is not there"))
-
     def _wire(self, hello: Frame, link: Link) -> Wire:
         return Wire(lambda command: size_refusal(command, hello.get("limits", {})), link.send, self._pipeline)
 
@@ -271,10 +227,7 @@ class Client(Emitter):
         self._link = None
         self._parts.outbox.lost(self._repeat_error(end))
         self._parts.marks.lost()
-        _settle(self._followed, ConfabError("connection_lost", "The connection was lost"))
-        self._followed = self._future()
-        if self._setup.done():
-            self._setup = self._future()
+        self._standing.lost()
         final = final_error(end.code, end.status)
         if (offered and not end.was_open and self._only is not None and not self._spoke_v1
                 and end.status not in _NOT_ABOUT_THE_OFFER):
@@ -314,8 +267,7 @@ class Client(Emitter):
         self._end_pause()
         self._move("closed", **({} if error.code == "closed" else {"error": error}))
         self._parts.outbox.fail(error)
-        for waiting in (self._setup, self._ready, self._followed):
-            _settle(waiting, error)
+        self._standing.fail(error)
         return closed
 
     def _move(self, state: str, **more: Any) -> None:
@@ -357,30 +309,6 @@ class Client(Emitter):
         self._nonces += 1
         return self._request({"nonce": f"{self._nonce_prefix}-{self._nonces}", **command})
 
-    def _tell(self, make: Callable[[], Frame]) -> Awaitable[None]:
-        """Tell this connection something that the next ones are told by themselves; done when one of them has taken it."""
-        self._must_live()
-        command = make()
-        if self.state != "open":
-            return asyncio.shield(self._setup)
-        return self._start(self._told(self._parts.outbox.add(command, once=True)))
-
-    async def _subscribe(self, told: Awaitable[None], added: List[int]) -> None:
-        try:
-            await told
-        except ConfabError:
-            for chat in added:
-                self._parts.subscriptions.left(chat)  # or the next connection would ask for them again
-            raise
-
-    async def _told(self, answer: asyncio.Future[Any]) -> None:
-        try:
-            await answer
-        except ConfabError as error:
-            if error.code != "connection_lost":
-                raise
-            await asyncio.shield(self._setup)
-
     def _must_live(self) -> None:
         if self.state == "closed":
             raise ConfabError("closed", "The client is closed")
@@ -398,27 +326,5 @@ class Client(Emitter):
         self._link.send({"type": "read", "ref": ref, "chat": chat, "seq": seq})
         return ref
 
-    def _future(self) -> asyncio.Future[None]:
-        """A promise that is kept from outside. That it fails is no fault if nobody waits for it."""
-        future = self._loop.create_future()
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return future
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Begin something that ends by itself; the event loop alone would forget it."""
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
 
 connect = Client
-
-
-def _settle(future: asyncio.Future[None], error: Optional[ConfabError] = None) -> None:
-    if future.done():
-        return
-    if error:
-        future.set_exception(error)
-    else:
-        future.set_result(None)

@@ -324,6 +324,30 @@ async def test_pauses_between_attempts_grow_and_a_connection_that_lived_makes_th
 
 
 @alive
+async def test_retry_does_not_wait_for_the_end_of_a_pause_and_makes_no_second_connection():
+    world = await World.live()
+    world.client.retry()
+    assert len(world.sockets) == 1
+    world.server.end()
+    world.client.retry()
+    assert len(world.sockets) == 2
+    await world.server.greet()
+    await world.clock.pass_(5)
+    assert len(world.sockets) == 2
+
+
+@alive
+async def test_whom_the_server_does_not_let_watch_is_told_and_hears_messages_all_the_same():
+    world = World()
+    watching = world.client.watch([2])
+    await world.server.greet()
+    await world.server.answer(world.server.last("watch"), type="error", code="unknown_type")
+    assert await state_of(watching) == "unknown_type"
+    await world.client.ready()
+    assert world.heard_of("error") == [{"type": "error", "code": "unknown_type"}]
+
+
+@alive
 async def test_goodbye_says_when_to_come_again():
     world = await World.live()
     world.server.say({"type": "goodbye", "reason": "restart", "reconnect_after": 2.4})
