@@ -39,12 +39,9 @@ def chat(alice, bob):
     return alice.make_chat(bob)
 
 
-def ready(client, *features):
-    """Wait until it follows its chats. The test is for servers that have these features."""
+def ready(client):
+    """Wait until it follows its chats."""
     client.call("ready")
-    lacking = set(features) - set(client.of("hello")[0]["features"]) if features else ()
-    if lacking:
-        pytest.skip(f"this server does not say that it has {', '.join(sorted(lacking))}")
     return client
 
 
@@ -264,7 +261,7 @@ def test_a_network_that_cuts_connections_loses_nothing(connect, alice, bob, chat
 
 
 def test_history_is_read_in_pages(connect, alice, bob, chat):
-    client = ready(connect(alice), "history")
+    client = ready(connect(alice))
     ids = [bob.send(chat, content)["id"] for content in numbers(5)]
     page = client.call("history", {"before": ids[3], "limit": 2}, chat=chat)
     assert [message["content"] for message in page["messages"]] == ["1", "2"] and page["more"]
@@ -273,17 +270,13 @@ def test_history_is_read_in_pages(connect, alice, bob, chat):
 def test_the_window_of_chats(connect, alice, bob, chat):
     client = ready(connect(alice))
     last = [bob.send(chat, content)["id"] for content in numbers(2)][-1]
-    try:
-        window = client.call("chats", {"limit": 5})
-    except Refused as refused:
-        assert refused.code == "unknown_type"
-        pytest.skip("this server does not know the command chats")
+    window = client.call("chats", {"limit": 5})
     assert window["total"] == 1
     assert (window["chats"][0]["id"], window["chats"][0]["seq"], window["chats"][0]["last_message"]["content"]) == (chat, last, "1")
 
 
 def test_changes_are_acked_and_heard(connect, alice, bob, chat):
-    clients = [ready(connect(alice), "edit", "delete", "reaction", "pin"), ready(connect(bob, f"/ws/chat/{chat}/"))]
+    clients = [ready(connect(alice)), ready(connect(bob, f"/ws/chat/{chat}/"))]
     first, second = (clients[0].send(chat, content)["id"] for content in "ab")
     acks = {
         "message_updated": clients[0].call("edit", first, "A", {}, chat=chat),
@@ -303,7 +296,7 @@ def test_changes_are_acked_and_heard(connect, alice, bob, chat):
 
 
 def test_read_marks_and_typing_reach_whom_they_concern(connect, alice, bob, chat):
-    phone, page = ready(connect(alice), "read", "typing"), ready(connect(alice))
+    phone, page = ready(connect(alice)), ready(connect(alice))
     other = ready(connect(bob))
     seq = other.send(chat, "Hello")["seq"]
     page.call("read", seq, chat=chat)
@@ -313,7 +306,7 @@ def test_read_marks_and_typing_reach_whom_they_concern(connect, alice, bob, chat
 
 
 def test_presence_of_whom_one_watches(connect, alice, bob, chat):
-    client = ready(connect(alice), "presence")
+    client = ready(connect(alice))
     ready(connect(bob))
     client.call("watch", [bob.id])
     client.wait_for("bob is online", lambda _: any(
@@ -321,8 +314,20 @@ def test_presence_of_whom_one_watches(connect, alice, bob, chat):
 
 
 def test_a_chat_that_one_comes_into_is_followed_from_then_on(connect, alice, bob):
-    client = ready(connect(bob), "member")
+    client = ready(connect(bob))
     chat = alice.make_chat(bob)
     assert client.wait_for_event("chat_joined")["chat"]["id"] == chat
     alice.send(chat, "Hello")
     assert client.wait_for_messages(1) == ["Hello"]
+
+
+def test_nothing_comes_of_a_chat_that_one_is_removed_from(connect, alice, bob, chat):
+    everything, one = ready(connect(bob)), ready(connect(bob, f"/ws/chat/{chat}/"))
+    assert alice.delete(f"/api/v1/chats/{chat}/members/{bob.id}/").status_code == 204
+    assert everything.wait_for_event("chat_left")["chat"] == chat
+    assert one.wait_for_event("state", state="closed")["error"] == "removed"
+    alice.send(chat, "without bob")
+    other = alice.make_chat(bob)
+    alice.send(other, "with bob")
+    assert everything.wait_for_messages(1) == ["with bob"]
+    assert str(chat) not in everything.call("position")["after"]
