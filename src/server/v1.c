@@ -244,16 +244,12 @@ static void write_ack(struct json *json, struct bytes ref, int64_t chat_id)
     json_number(json, chat_id);
 }
 
-void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t id, int64_t seq)
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq)
 {
     struct buf text = {0};
     struct json json = {.out = &text, .style = JSON_COMPACT};
     write_ack(&json, ref, chat_id);
-    if (id != 0) {
-        json_key(&json, "id");
-        json_number(&json, id);
-    }
-    if (seq >= 0) {
+    if (chat_id != 0) {
         json_key(&json, "seq");
         json_number(&json, seq);
     }

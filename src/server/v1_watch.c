@@ -209,7 +209,7 @@ static void done_watch(struct errand *errand, struct v1 *v1)
         v1_refuse(v1, V1_UNAVAILABLE, NULL, errand->command.ref, NO_BYTES, 0);
         return;
     }
-    v1_ack(v1, errand->command.ref, 0, 0, -1);
+    v1_ack(v1, errand->command.ref, 0, 0);
     if (errand->count > 0)
         tell(v1);
 }
