@@ -11,13 +11,18 @@ void mailbox_init(struct mailbox *mailbox, void (*wake)(void *context), void *co
 
 void mailbox_post(struct mailbox *mailbox, struct task *task)
 {
-    struct task *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
+    mailbox_post_all(mailbox, task, task);
+}
+
+void mailbox_post_all(struct mailbox *mailbox, struct task *newest, struct task *oldest)
+{
+    struct task *before = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
     do {
-        task->next = newest;
-    } while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, task,
+        oldest->next = before;
+    } while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &before, newest,
                                                     memory_order_release, memory_order_relaxed));
-    /* From here on the task belongs to the other side; newest is only compared. */
-    if (newest == NULL)
+    /* From here on the tasks belong to the other side; before is only compared. */
+    if (before == NULL)
         mailbox->wake(mailbox->context);
 }
 

@@ -20,6 +20,9 @@ void mailbox_init(struct mailbox *mailbox, void (*wake)(void *context), void *co
 /* Hand the task over. Thread: any. */
 void mailbox_post(struct mailbox *mailbox, struct task *task);
 
+/* The same for several, linked by next from the newest to the oldest. */
+void mailbox_post_all(struct mailbox *mailbox, struct task *newest, struct task *oldest);
+
 /* Everything posted so far, oldest first, linked by next; NULL: nothing. Thread: the owner. */
 struct task *mailbox_take_all(struct mailbox *mailbox);
 

@@ -160,7 +160,7 @@ void broadcast_submit(struct shard *shard, struct event *message)
         .run_together = is_simple ? store_messages : NULL,
         .is_one_statement = is_simple,
     };
-    writer_post(shard->site->writer, &message->write);
+    writes_add(&shard->writes, &message->write);
 }
 
 /* Append the message to the logs of part I's readers in a room, in each form that somebody reads.

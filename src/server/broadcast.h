@@ -14,8 +14,8 @@
 CHECKED enum err broadcast_prepare(struct site *site);
 void broadcast_end(struct site *site);
 
-/* Give a message to the writer. Its sender's client holds until it comes back. Thread: the origin
- * loop's. */
+/* Give a message to the writer, at the end of the turn. Its sender's client holds until it comes
+ * back. Thread: the origin loop's. */
 void broadcast_submit(struct shard *shard, struct event *message);
 
 /* Give a durable event, which nobody waits for, to the loops with readers of its chat; it is theirs

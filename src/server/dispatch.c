@@ -79,6 +79,7 @@ void dispatch_flush(struct shard *shard)
     workers_post_all(shard->site->readers, shard->reads);
     shard->reads = NULL;
     shard->reads_end = &shard->reads;
+    writer_post_all(shard->site->writer, &shard->writes);
 }
 
 /* On the writer, inside its transaction. */

@@ -12,7 +12,8 @@ void dispatch_go(struct exchange *exchange, struct step step);
  * requests of one turn go together. */
 void dispatch_begin(struct exchange *exchange, struct step step);
 
-/* The turn is over: let them go. Thread: the shard's. */
+/* The turn is over: let them go, and what it has for the writer (shard->writes). Thread: the
+ * shard's. */
 void dispatch_flush(struct shard *shard);
 
 /* Around the tasks that a reader has taken at once: they look at one moment of the database, and

@@ -102,5 +102,5 @@ void errand_write(struct errand *errand)
 {
     socket_goes(errand->client);
     errand->write = (struct write) {.run = on_write, .done = on_written};
-    writer_post(errand->client->shard->site->writer, &errand->write);
+    writes_add(&errand->client->shard->writes, &errand->write);
 }

@@ -95,7 +95,7 @@ static void on_tick(void *context)
         listener_retry(shard->listeners[i]);
     if (shard->is_draining)
         check_drain(shard, now_ms);
-    broadcast_run(shard); /* a check may have let a reader go on */
+    on_turn_end(shard); /* a check may have let a reader or a client go on */
 }
 
 /* --- Beginning --- */

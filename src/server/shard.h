@@ -79,6 +79,7 @@ struct shard {
 
     struct task *reads;      /* what this turn has for the readers, oldest first */
     struct task **reads_end; /* where the next one is linked */
+    struct writes writes;    /* what this turn has for the writer */
 
     struct list clients; /* all connections */
     struct list sockets; /* those that are WebSockets */

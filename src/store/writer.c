@@ -352,6 +352,21 @@ void writer_post(struct writer *writer, struct write *write)
     mailbox_post(&writer->mailbox, &write->task);
 }
 
+void writes_add(struct writes *writes, struct write *write)
+{
+    write->task.next = writes->newest != NULL ? &writes->newest->task : NULL;
+    writes->newest = write;
+    if (writes->oldest == NULL)
+        writes->oldest = write;
+}
+
+void writer_post_all(struct writer *writer, struct writes *writes)
+{
+    if (writes->newest != NULL)
+        mailbox_post_all(&writer->mailbox, &writes->newest->task, &writes->oldest->task);
+    *writes = (struct writes) {0};
+}
+
 void writer_free(struct writer **writer_at)
 {
     struct writer *writer = *writer_at;

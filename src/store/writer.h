@@ -54,6 +54,17 @@ CHECKED enum err writer_new(const char *location, const struct writer_hooks *hoo
 /* Thread: any. */
 void writer_post(struct writer *writer, struct write *write);
 
+/* Writes that will be posted together, so that they wake the writer once. All zero: none. */
+struct writes {
+    struct write *newest;
+    struct write *oldest;
+};
+
+void writes_add(struct writes *writes, struct write *write);
+
+/* Post all of them, oldest first; there are none afterwards. Thread: any. */
+void writer_post_all(struct writer *writer, struct writes *writes);
+
 /* Store what was posted, end the thread, checkpoint, close, and set *writer to NULL. */
 void writer_free(struct writer **writer);
 

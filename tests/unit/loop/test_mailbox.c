@@ -108,11 +108,31 @@ static void test_only_the_first_post_wakes(void **state)
     CHECK(mailbox_take_all(&mailbox) == NULL);
 }
 
+/* What one turn of a loop has for another thread stays together and in order. */
+static void test_several_are_posted_at_once(void **state)
+{
+    (void)state;
+    struct mailbox mailbox;
+    struct task tasks[4] = {{0}};
+    unsigned wakes = 0;
+    mailbox_init(&mailbox, count_wake, &wakes);
+    tasks[2].next = &tasks[1];
+    mailbox_post_all(&mailbox, &tasks[2], &tasks[1]);
+    CHECK(wakes == 1);
+    tasks[3].next = &tasks[0];
+    mailbox_post_all(&mailbox, &tasks[3], &tasks[0]);
+    CHECK(wakes == 1);
+    CHECK(mailbox_take_all(&mailbox) == &tasks[1]);
+    CHECK(tasks[1].next == &tasks[2] && tasks[2].next == &tasks[0]);
+    CHECK(tasks[0].next == &tasks[3] && tasks[3].next == NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_posters_tasks_arrive_in_order),
         cmocka_unit_test(test_only_the_first_post_wakes),
+        cmocka_unit_test(test_several_are_posted_at_once),
     };
     return cmocka_run_group_tests_name("loop/mailbox", tests, NULL, NULL);
 }

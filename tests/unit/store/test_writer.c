@@ -254,6 +254,29 @@ static void check_users(struct scene *scene, const char *expected)
 
 /* ---- tests ---- */
 
+/* What one turn of a loop has wakes the writer once and is one batch. */
+static void test_writes_posted_at_once_are_one_batch(void **state)
+{
+    struct scene scene;
+    struct job jobs[3];
+    struct writes writes = {0};
+    (void)state;
+    scene_init(&scene);
+    writer_post_all(scene.writer, &writes); /* none */
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+        jobs[i] = (struct job) {.scene = &scene, .write = {.run = write_user, .done = on_done}};
+        (void)snprintf(jobs[i].name, sizeof jobs[i].name, "%zu", i);
+        writes_add(&writes, &jobs[i].write);
+    }
+    writer_post_all(scene.writer, &writes);
+    CHECK(writes.newest == NULL && writes.oldest == NULL);
+    wait_for(&scene.done, COUNT_OF(jobs));
+    check_users(&scene, "0,1,2");
+    writer_free(&scene.writer);
+    CHECK(scene.batch_count == 1 && scene.batch_sizes[0] == COUNT_OF(jobs));
+    scene_deinit(&scene);
+}
+
 static void test_writes_are_stored_in_order_and_together(void **state)
 {
     struct scene scene;
@@ -637,6 +660,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_are_stored_in_order_and_together),
+        cmocka_unit_test(test_writes_posted_at_once_are_one_batch),
         cmocka_unit_test(test_failing_write_takes_only_itself_back),
         cmocka_unit_test(test_neighbours_of_a_kind_run_together),
         cmocka_unit_test(test_what_was_lost_together_is_stored_one_by_one),
