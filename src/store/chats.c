@@ -148,9 +148,10 @@ enum err chats_delete(struct db *db, int64_t id)
 {
     /* Django's foreign keys have no ON DELETE: children go first. */
     static const enum sql_id children[] = {
-        SQL_CHAT_DELETE_EXTRAS,       SQL_CHAT_DELETE_REACTIONS, SQL_CHAT_DELETE_REVISIONS,
-        SQL_CHAT_DELETE_MENTIONS,     SQL_CHAT_DELETE_EVENTS,    SQL_CHAT_DELETE_MEMBERS,
-        SQL_CHAT_DELETE_PARTICIPANTS, SQL_CHAT_DELETE_MESSAGES,  SQL_CHAT_DELETE_OURS,
+        SQL_CHAT_DELETE_EXTRAS,   SQL_CHAT_DELETE_REACTIONS,    SQL_CHAT_DELETE_REVISIONS,
+        SQL_CHAT_DELETE_MENTIONS, SQL_CHAT_DELETE_EVENTS,       SQL_CHAT_DELETE_MEMBERS,
+        SQL_CHAT_DELETE_HOOKS,    SQL_CHAT_DELETE_PARTICIPANTS, SQL_CHAT_DELETE_MESSAGES,
+        SQL_CHAT_DELETE_OURS,
     };
     enum err err = OK;
     heads_clear(sql_heads(db));

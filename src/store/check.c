@@ -117,6 +117,8 @@ enum err check_rows(struct db *db, const struct check_sink *sink, bool *is_damag
             {SQL_CHECK_REVISIONS, "confab_revision rows of what is gone"},
             {SQL_CHECK_MENTIONS, "confab_mention rows of what is gone"},
             {SQL_CHECK_EVENTS, "confab_event rows of what is gone"},
+            {SQL_CHECK_TOKENS, "confab_token rows of users that are gone"},
+            {SQL_CHECK_HOOKS, "confab_token rows of chats that are gone"},
             {SQL_CHECK_COUNTERS, "counters of ids"},
         },
       times[] = {

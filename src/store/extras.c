@@ -72,7 +72,9 @@ enum err extras_blank(struct db *db, int64_t message_id, int64_t editor_id, int6
     enum err err = replace_content(db, message_id, NO_BYTES, editor_id, now_us);
     if (err == OK)
         err = set_time(db, SQL_EDIT_SET_DELETED, message_id, now_us);
-    return err == OK ? sql_run(take(db, SQL_REACTION_DELETE_ALL, message_id), NULL) : err;
+    if (err == OK)
+        err = sql_run(take(db, SQL_REACTION_DELETE_ALL, message_id), NULL);
+    return err == OK ? sql_run(take(db, SQL_UPLOAD_DROP_OF_MESSAGE, message_id), NULL) : err;
 }
 
 enum err extras_pin(struct db *db, int64_t message_id, int64_t now_us)

@@ -11,5 +11,7 @@ extern const char *const schema_confab_tables[];
 extern const char *const schema_confab_v1[];
 extern const char *const schema_confab_search[];
 extern const char *const schema_confab_search_triggers[];
+extern const char *const schema_confab_tokens[];
+extern const char *const schema_confab_uploads[];
 
 #endif

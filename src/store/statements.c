@@ -29,6 +29,13 @@
     " AND " answer_side " ORDER BY message_id " direction " LIMIT ?3)"                             \
     " UNION ALL SELECT ?4 WHERE ?4 " root_side
 
+#define TOKENS                                                                                     \
+    "SELECT k.id, k.user_id, k.creator_id, k.name, k.prefix, k.may_read, k.may_write, k.chats,"    \
+    " k.hook_chat_id, k.created_at, k.expires_at, k.last_used_at FROM confab_token k"
+#define UPLOADS                                                                                    \
+    "SELECT id, owner_id, chat_id, name, type, size, sha256, path, created_at, message_id"         \
+    " FROM confab_upload"
+
 /* The messages of a user or a chat, for what hangs on them. */
 #define OF_SENDER " WHERE message_id IN (SELECT id FROM chat_message WHERE sender_id = ?1)"
 #define OF_CHAT   " WHERE message_id IN (SELECT id FROM chat_message WHERE chat_id = ?1)"
@@ -66,6 +73,10 @@
     " OR user_id NOT IN (SELECT id FROM chat_user)"
 #define OF_NO_MESSAGE " WHERE message_id NOT IN (SELECT id FROM chat_message)"
 #define OF_NO_CHAT    " WHERE chat_id NOT IN (SELECT id FROM chat_chat)"
+#define OF_NO_USER                                                                                 \
+    " WHERE user_id NOT IN (SELECT id FROM chat_user)"                                             \
+    " OR creator_id NOT IN (SELECT id FROM chat_user)"
+#define OF_NO_HOOK_CHAT " WHERE hook_chat_id NOT IN (SELECT id FROM chat_chat)"
 #define ORPHANS(table, key, what, condition)                                                       \
     "SELECT '" table " row ' || " key " || ': its " what                                           \
     " is gone; --repair deletes it' FROM " table condition
@@ -119,6 +130,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_USER_DELETE_MENTIONS] = "DELETE FROM confab_mention" OF_SENDER " OR user_id = ?1",
     [SQL_USER_DELETE_NONCES] = "DELETE FROM confab_nonce WHERE sender_id = ?1",
     [SQL_USER_DELETE_MEMBERS] = "DELETE FROM confab_member WHERE user_id = ?1",
+    [SQL_USER_DELETE_TOKENS] = "DELETE FROM confab_token WHERE user_id = ?1 OR creator_id = ?1",
     [SQL_USER_DELETE_MESSAGES] = "DELETE FROM chat_message WHERE sender_id = ?1",
     [SQL_USER_DELETE_PARTICIPATIONS] = "DELETE FROM chat_chat_participants WHERE user_id = ?1",
     [SQL_USER_DELETE_GROUPS] = "DELETE FROM chat_user_groups WHERE user_id = ?1",
@@ -155,6 +167,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_CHAT_DELETE_MENTIONS] = "DELETE FROM confab_mention" OF_CHAT,
     [SQL_CHAT_DELETE_EVENTS] = "DELETE FROM confab_event WHERE chat_id = ?1",
     [SQL_CHAT_DELETE_MEMBERS] = "DELETE FROM confab_member WHERE chat_id = ?1",
+    [SQL_CHAT_DELETE_HOOKS] = "DELETE FROM confab_token WHERE hook_chat_id = ?1",
     [SQL_CHAT_DELETE_MESSAGES] = "DELETE FROM chat_message WHERE chat_id = ?1",
     [SQL_CHAT_DELETE_PARTICIPANTS] = "DELETE FROM chat_chat_participants WHERE chat_id = ?1",
     [SQL_PARTICIPANT_FIND] =
@@ -373,6 +386,33 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_SEARCH_SNIPPET] = "SELECT snippet(confab_search, 0, ?3, ?4, '\xe2\x80\xa6', ?5)"
                            " FROM confab_search WHERE confab_search MATCH ?1 AND rowid = ?2",
 
+    [SQL_TOKEN_FIND] = TOKENS " WHERE k.hash = ?1 AND EXISTS"
+                              " (SELECT 1 FROM chat_user u WHERE u.id = k.user_id AND u.is_active)",
+    [SQL_TOKEN_LIST] = TOKENS " WHERE k.creator_id = ?1 AND k.id > ?2 ORDER BY k.id LIMIT ?3",
+    [SQL_TOKEN_LIST_HOOKS] =
+        TOKENS " WHERE k.hook_chat_id = ?1 AND k.id > ?2 ORDER BY k.id LIMIT ?3",
+    [SQL_TOKEN_COUNT] = "SELECT count(*) FROM confab_token WHERE creator_id = ?1",
+    [SQL_TOKEN_INSERT] = "INSERT INTO confab_token (user_id, creator_id, name, prefix, hash,"
+                         " may_read, may_write, chats, hook_chat_id, created_at, expires_at)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, ''), nullif(?9, 0), ?10,"
+                         " ?11)",
+    [SQL_TOKEN_DELETE] = "DELETE FROM confab_token WHERE id = ?1"
+                         " AND (creator_id = ?2 OR hook_chat_id = ?3)",
+    [SQL_TOKEN_TOUCH] = "UPDATE confab_token SET last_used_at = ?2 WHERE id = ?1",
+    [SQL_UPLOAD_INSERT] =
+        "INSERT INTO confab_upload (owner_id, chat_id, name, type, size, sha256, path, created_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [SQL_UPLOAD_FIND] = UPLOADS " WHERE id = ?1",
+    [SQL_UPLOAD_TOTAL] = "SELECT coalesce(sum(size), 0) FROM confab_upload WHERE owner_id = ?1",
+    [SQL_UPLOAD_USE] = "UPDATE confab_upload SET message_id = ?4 WHERE id = ?1 AND owner_id = ?2"
+                       " AND chat_id = ?3 AND message_id IS NULL",
+    [SQL_UPLOAD_DROP_OF_MESSAGE] =
+        "UPDATE confab_upload SET message_id = NULL WHERE message_id = ?1",
+    [SQL_UPLOAD_LIST_UNUSED] =
+        UPLOADS " WHERE id > ?2 AND created_at < ?1 AND (message_id IS NULL"
+                " OR message_id NOT IN (SELECT id FROM chat_message)) ORDER BY id LIMIT ?3",
+    [SQL_UPLOAD_DELETE] = "DELETE FROM confab_upload WHERE id = ?1",
+
     [SQL_SESSION_FIND] = "SELECT session_key, session_data, expire_date FROM django_session"
                          " WHERE session_key = ?1",
     [SQL_SESSION_INSERT] = "INSERT INTO django_session (session_key, session_data, expire_date)"
@@ -409,6 +449,8 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_CHECK_MENTIONS] =
         ORPHANS("confab_mention", "user_id || ', ' || message_id", "message", OF_NO_MESSAGE),
     [SQL_CHECK_EVENTS] = ORPHANS("confab_event", "id", "chat", OF_NO_CHAT),
+    [SQL_CHECK_TOKENS] = ORPHANS("confab_token", "id", "user", OF_NO_USER),
+    [SQL_CHECK_HOOKS] = ORPHANS("confab_token", "id", "chat", OF_NO_HOOK_CHAT),
     [SQL_CHECK_COUNTERS] =
         "SELECT 'sqlite_sequence row ' || name || ': is ' || coalesce(seq, 'missing') ||"
         " ', below the largest id ' || top || ', so that ids could be given again; --repair sets "
@@ -437,6 +479,8 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_REPAIR_REVISIONS] = "DELETE FROM confab_revision" OF_NO_MESSAGE,
     [SQL_REPAIR_MENTIONS] = "DELETE FROM confab_mention" OF_NO_MESSAGE,
     [SQL_REPAIR_EVENTS] = "DELETE FROM confab_event" OF_NO_CHAT,
+    [SQL_REPAIR_TOKENS] =
+        "DELETE FROM confab_token" OF_NO_USER " OR hook_chat_id NOT IN (SELECT id FROM chat_chat)",
     [SQL_REPAIR_COUNTERS] =
         "UPDATE sqlite_sequence SET seq = (SELECT top FROM (" COUNTERS ") n WHERE n.name ="
         " sqlite_sequence.name) WHERE name IN (SELECT name FROM (" COUNTERS ")"

@@ -138,6 +138,7 @@ enum err users_delete(struct db *db, int64_t id)
         {"confab_mention", SQL_USER_DELETE_MENTIONS},
         {"confab_nonce", SQL_USER_DELETE_NONCES},
         {"confab_member", SQL_USER_DELETE_MEMBERS},
+        {"confab_token", SQL_USER_DELETE_TOKENS},
         {"chat_message", SQL_USER_DELETE_MESSAGES},
         {"chat_chat_participants", SQL_USER_DELETE_PARTICIPATIONS},
         {"chat_user_groups", SQL_USER_DELETE_GROUPS},
