@@ -1,9 +1,8 @@
 #include "chat/commit.h"
 
 #include <assert.h>
-#include "chat/mentions.h"
+#include "chat/commit_extra.h"
 #include "chat/rights.h"
-#include "store/extras.h"
 #include "store/messages.h"
 #include "store/nonces.h"
 
@@ -18,8 +17,7 @@ int64_t commit_timestamp(struct commit *commit, int64_t now_us)
 
 bool commit_is_simple(const struct event *event)
 {
-    return event->nonce.len == 0 && event->extra.reply_to == 0 && event->extra.thread == 0 &&
-           event->extra.attachments.len == 0 && !mentions_are_possible(event->content);
+    return event->nonce.len == 0 && !extra_is_possible(event);
 }
 
 static enum err refuse(struct event *event, enum v1_code code)
@@ -48,6 +46,7 @@ static int64_t content_hash(const struct event *event)
 {
     const int64_t places[] = {event->extra.reply_to, event->extra.thread};
     uint64_t hash = hash_more(UINT64_C(0xcbf29ce484222325), event->content);
+    hash = hash_more(hash, event->uploads);
     return (int64_t)hash_more(hash, bytes_of(places, sizeof places));
 }
 
@@ -120,81 +119,28 @@ static enum err insert(struct commit *commit, struct event *event, struct db *db
                : err;
 }
 
-/* --- What it has beside its row --- */
-
-/* *thread: of the chat's message of that id, 0 for none. Another chat's, or none: refused. */
-static enum err find_of_chat(struct event *event, struct db *db, int64_t now_us, int64_t id,
-                             int64_t *thread)
-{
-    int64_t chat_id = 0;
-    enum err err = messages_find_place(db, id, &chat_id, thread);
-    if (err == ERR_NOT_FOUND || (err == OK && chat_id != event->chat_id))
-        return refuse_after_sender(event, db, now_us, V1_NOT_FOUND);
-    return err;
-}
-
-/* Look at what the message points at. A thread has no threads in it: who answers in one, answers
- * its first message. */
-static enum err check_places(struct event *event, struct db *db, int64_t now_us)
-{
-    struct message_extra *extra = &event->extra;
-    int64_t thread = 0;
-    enum err err = OK;
-    if (extra->reply_to != 0)
-        err = find_of_chat(event, db, now_us, extra->reply_to, &thread);
-    if (err == OK && extra->thread != 0)
-        err = find_of_chat(event, db, now_us, extra->thread, &thread);
-    if (err == OK && extra->thread != 0 && thread != 0)
-        extra->thread = thread;
-    return err;
-}
-
-static enum err find_mentions(struct event *event, struct db *db, struct mentions *mentions)
-{
-    struct membership sender;
-    enum err err = members_find(db, event->chat_id, event->sender.id, &sender);
-    if (err == OK)
-        err = mentions_find(db, event->chat_id, &sender, event->content, event->timestamp_us,
-                            mentions);
-    buf_clear(&event->made);
-    event->extra.mentions = NO_BYTES;
-    event->extra.mentions_all = mentions->all;
-    if (err != OK)
-        return err;
-    mentions_append(mentions, &event->made);
-    event->extra.mentions = buf_bytes(&event->made);
-    return buf_status(&event->made);
-}
-
-static bool has_extra(const struct message_extra *extra)
-{
-    return extra->reply_to != 0 || extra->thread != 0 || extra->mentions_all ||
-           extra->mentions.len > 0 || extra->attachments.len > 0;
-}
-
+/* What it has beside its row. */
 static enum err store_extra(struct event *event, struct db *db)
 {
-    struct mentions mentions = {0};
-    enum err err = OK;
-    if (mentions_are_possible(event->content))
-        err = find_mentions(event, db, &mentions);
-    if (err == OK && has_extra(&event->extra))
-        err = extras_insert(db, event->seq, &event->extra);
-    return err == OK ? mentions_store(db, event->chat_id, event->seq, &mentions) : err;
+    enum err err = extra_store(event, db);
+    return err == ERR_NOT_FOUND ? refuse(event, V1_NOT_FOUND) : err;
 }
 
 enum err commit_message(struct commit *commit, struct event *event, struct db *db, int64_t now_us)
 {
     event->code = V1_OK;
     enum err err = take_token(commit, event, now_us);
-    if (err == OK)
-        err = check_places(event, db, now_us);
+    if (err == OK) {
+        err = extra_check(event, db);
+        if (err == ERR_NOT_FOUND)
+            err = refuse_after_sender(event, db, now_us, V1_NOT_FOUND);
+    }
     if (err == OK && event->nonce.len > 0)
         err = find_duplicate(event, db);
     if (err != OK || event->is_duplicate)
         return err;
     err = insert(commit, event, db, now_us);
-    if (err == OK)
+    if (err == OK && extra_is_possible(event))
         err = store_extra(event, db);
     if (err == OK && event->nonce.len > 0)
         err = store_nonce(commit, event, db);

@@ -18,7 +18,7 @@ static enum err make(enum event_kind kind, int64_t chat_id, const struct user *s
                      const struct event_texts *texts, struct event **out)
 {
     size_t texts_len = sender->username.len + sender->email.len + sender->user_type.len +
-                       texts->content.len + texts->nonce.len + texts->ref.len;
+                       texts->content.len + texts->nonce.len + texts->ref.len + texts->uploads.len;
     struct event *event = malloc(sizeof *event + texts_len);
     if (event == NULL)
         return ERR_MEMORY;
@@ -31,6 +31,7 @@ static enum err make(enum event_kind kind, int64_t chat_id, const struct user *s
     event->content = place(&at, texts->content);
     event->nonce = place(&at, texts->nonce);
     event->ref = place(&at, texts->ref);
+    event->uploads = place(&at, texts->uploads);
     *out = event;
     return OK;
 }

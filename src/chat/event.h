@@ -35,6 +35,7 @@ struct event {
     struct bytes content;       /* EVENT_MESSAGE */
     struct bytes nonce;         /* EVENT_MESSAGE; empty: none */
     struct bytes ref;           /* of the command that caused it, as JSON; empty: none */
+    struct bytes uploads;       /* EVENT_MESSAGE: ids of files to be shown, each an int64_t */
     struct message_extra extra; /* EVENT_MESSAGE; its texts lie in made */
     /* What the step on the writer has made. Other kinds: the frame's members behind type, seq and
      * prev, as a JSON object. */
@@ -46,6 +47,7 @@ struct event_texts {
     struct bytes content;
     struct bytes nonce;
     struct bytes ref;
+    struct bytes uploads; /* no text: as in struct event */
 };
 
 /* A message of the sender to the chat. The texts are copied; content is valid UTF-8. ERR_MEMORY. */

@@ -3,6 +3,7 @@
 #include "scene.h"
 
 #include "store/history.h"
+#include "store/uploads.h"
 
 static struct event *message_of(struct scene *scene, enum who who, struct event_texts texts)
 {
@@ -23,8 +24,9 @@ static void test_plain_message_is_one_statement(void **state)
     CHECK(!commit_is_simple(event));
     event->extra = (struct message_extra) {.thread = 1};
     CHECK(!commit_is_simple(event));
-    event->extra = (struct message_extra) {.attachments = BYTES("[{}]")};
-    CHECK(!commit_is_simple(event));
+    CHECK(!commit_is_simple(
+        message_of(&scene, CAROL,
+                   (struct event_texts) {.content = BYTES("hi"), .uploads = BYTES("12345678")})));
     CHECK(!commit_is_simple(
         message_of(&scene, CAROL, (struct event_texts) {.content = BYTES("hi @bob")})));
     CHECK(!commit_is_simple(message_of(
@@ -122,6 +124,79 @@ static void test_nonce_is_known_again_in_a_thread(void **state)
     scene_deinit(&scene);
 }
 
+/* --- Files --- */
+
+static int64_t upload(struct scene *scene, enum who who, int64_t chat_id, const char *name)
+{
+    const struct upload_row row = {
+        .owner_id = id_of(scene, who),
+        .chat_id = chat_id,
+        .name = bytes_from_text(name),
+        .type = BYTES("image/png"),
+        .size = 7,
+        .sha256 = BYTES("00"),
+        .path = BYTES("p"),
+    };
+    int64_t id = 0;
+    CHECK(uploads_insert(scene->db, &row, NOW_US, &id) == OK);
+    return id;
+}
+
+/* Send a message with these files; what came of it. */
+static enum v1_code send_files(struct scene *scene, const int64_t *ids, size_t count)
+{
+    struct event *event =
+        message_of(scene, CAROL,
+                   (struct event_texts) {.content = BYTES("@bob, see"),
+                                         .uploads = bytes_of(ids, count * sizeof *ids)});
+    CHECK(db_begin(scene->db) == OK);
+    enum err err = commit_message(&scene->commit, event, scene->db, NOW_US);
+    if (err == OK)
+        CHECK(db_commit(scene->db) == OK);
+    else
+        db_rollback(scene->db);
+    CHECK(err == OK || err == ERR_DENIED);
+    return event->code;
+}
+
+static void test_message_shows_its_files(void **state)
+{
+    struct scene scene;
+    struct message_row row;
+    (void)state;
+    scene_init(&scene);
+    const int64_t ids[] = {upload(&scene, CAROL, scene.chat, "a.png"),
+                           upload(&scene, CAROL, scene.chat, "\"b\".png")};
+    CHECK(send_files(&scene, ids, 2) == V1_OK);
+    CHECK_BYTES(scene.message->extra.attachments,
+                BYTES("[{\"id\":1,\"name\":\"a.png\",\"type\":\"image/png\",\"size\":7},"
+                      "{\"id\":2,\"name\":\"\\\"b\\\".png\",\"type\":\"image/png\",\"size\":7}]"));
+    CHECK_BYTES(scene.message->extra.mentions, BYTES("[2]"));
+    CHECK(history_find(scene.db, scene.message->seq, &scene.arena, &row) == OK);
+    CHECK_BYTES(row.extra.attachments, scene.message->extra.attachments);
+    CHECK(send_files(&scene, ids, 1) == V1_NOT_FOUND); /* a message shows it already */
+    const struct change delete = {.kind = CHANGE_DELETE, .message_id = row.id};
+    CHECK(apply(&scene, CAROL, delete) == V1_OK);
+    check_asked(&scene.place, "SELECT count(message_id) FROM confab_upload", "0");
+    scene_deinit(&scene);
+}
+
+static void test_files_of_others_and_other_chats_are_not_found(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    const int64_t wrong[] = {upload(&scene, BOB, scene.chat, "a"),
+                             upload(&scene, CAROL, scene.other_chat, "b"), 99, -1};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        const int64_t ids[] = {upload(&scene, CAROL, scene.chat, "good"), wrong[i]};
+        CHECK(send_files(&scene, ids, 2) == V1_NOT_FOUND);
+    }
+    check_asked(&scene.place, "SELECT count(*) FROM chat_message", "0");
+    check_asked(&scene.place, "SELECT count(message_id) FROM confab_upload", "0");
+    scene_deinit(&scene);
+}
+
 /* --- Mentions --- */
 
 /* Whom a text means, when carol, a member, or bob, a moderator, writes it. */
@@ -215,6 +290,8 @@ int main(void)
         cmocka_unit_test(test_reply_and_thread_are_kept),
         cmocka_unit_test(test_reply_to_nothing_is_refused_and_not_stored),
         cmocka_unit_test(test_nonce_is_known_again_in_a_thread),
+        cmocka_unit_test(test_message_shows_its_files),
+        cmocka_unit_test(test_files_of_others_and_other_chats_are_not_found),
         cmocka_unit_test(test_mentions_are_found),
         cmocka_unit_test(test_edit_means_others),
         cmocka_unit_test(test_names_beyond_the_limit_are_text),
