@@ -91,8 +91,8 @@ def is_installed(package):
     return asked.stdout == "installed"
 
 
-def install_debian_packages():
-    missing = [package for package in DEBIAN_PACKAGES if not is_installed(package)]
+def install_debian_packages(packages):
+    missing = [package for package in packages if not is_installed(package)]
     if not missing:
         return
     # Its answer 101 keeps Debian's scripts from starting nginx as a service: the bench starts its own.
@@ -124,7 +124,7 @@ def build_sqlite_for_node():
 
 
 def install():
-    install_debian_packages()
+    install_debian_packages(DEBIAN_PACKAGES)
     PEERS.mkdir(parents=True, exist_ok=True)
     for source in SOURCES.glob("*"):
         if source.is_file():

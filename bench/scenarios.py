@@ -51,6 +51,7 @@ SCENARIOS = {
         missed=20,
     ),
     "objects": Scenario("objects"),
+    "instructions": Scenario("instructions", 1, 1000),
     "one-loop": Scenario(
         "load", 1, 19000, ["--publishers", "1", "--hold", "--messages", "20", "--warmup", "3", "--stall-ms", "30000"],
         on_both_cores=True,
@@ -64,6 +65,10 @@ SCENARIOS = {
 # How often the history is read in a round, and how many messages lie in the long one that pages are taken from.
 HISTORY_READS = 3
 LONG_HISTORY = 1000 * 1000
+
+# What instructions are counted for: people in the room and messages to them; the differences tell what one more costs.
+COUNTED_PEOPLE = (200, 1000)
+COUNTED_MESSAGES = (50, 150)
 
 # Sizes of the bare loop's batches, and whether foreign keys are checked; the server's own batches come on top.
 BARE_BATCHES = [(50, "on"), (200, "on"), (200, "off"), (1000, "on")]

@@ -80,6 +80,9 @@ COLUMNS = [
     ("handshake_max_us", "slowest handsh. us", 0),
     ("resume_s", "resumed in s", 2),
     ("pss_bytes_per_connection", "PSS B/conn", 0),
+    ("instructions_per_delivery", "instr./delivery", 0),
+    ("instructions_per_message", "instr./message", 0),
+    ("instructions_per_handshake", "instr./handshake", 0),
     ("generator_busy", "load busy", 2),
 ]
 
