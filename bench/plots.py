@@ -1,6 +1,5 @@
 """Bars as SVG: for each scenario one file, confab and the peers one under the other, medians with their spread as a line."""
 
-import pathlib
 import statistics
 import xml.sax.saxutils
 
@@ -75,10 +74,10 @@ def draw_row(index, row, end, decimals):
 
 
 def draw(name, results):
-    """The SVG's text, or None if there is nothing to show."""
+    """The SVG's text, or None if confab was not measured in it."""
     key, title, decimals = PLOTS[name]
     rows = rows_of(name, results, key)
-    if not rows:
+    if not any(kind == "ours" for _, kind, _ in rows):
         return None
     end = scale_end(rows)
     better = "more" if name in MORE_IS_BETTER else "less"
@@ -103,7 +102,6 @@ def write(folder, results):
             (folder / f"{name}.svg").write_text(text, encoding="utf-8")
 
 
-def links(folder):
-    """Markdown that shows all that are there; folder is relative to the page."""
-    here = pathlib.Path(__file__).resolve().parent.parent / "docs" / folder
-    return "".join(f"![{PLOTS[name][1]}]({folder}/{name}.svg)\n" for name in PLOTS if (here / f"{name}.svg").exists())
+def links(folder, results):
+    """Markdown that shows the scenarios' bars; folder is relative to the page."""
+    return "".join(f"![{PLOTS[name][1]}]({folder}/{name}.svg)\n" for name in PLOTS if name in results)

@@ -110,18 +110,28 @@ def cell(rounds, key, decimals):
     return f"{statistics.median(values):,.{decimals}f}" if values else ""
 
 
+def servers_of(results):
+    """Everything that stands beside confab: the raw loops, then what the results' titles name behind their scenario."""
+    titles = [name.split(", ", 1)[1] for name in results if ", " in name]
+    return [*(name for name in results if name.startswith("raw")), "confab", *dict.fromkeys(titles)]
+
+
+def rounds_of(results, name, server):
+    if server == "confab":
+        return results[name]
+    if server.startswith("raw"):
+        return results[server] if name == "room-1000" else []
+    return results.get(f"{name}, {server}", [])
+
+
 def print_matrix(results):
     """Medians of what each scenario is about: a line for each server."""
     names = [name for name in plots.PLOTS if name in results]
-    servers = ["confab", *peer_servers.PEER_SERVERS]
     print("Medians of what each scenario is about; less is better, but for `history`:\n")
     print("| | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 1) + "|")
-    for server in servers:
-        cells = []
-        for name in names:
-            rounds = results.get(name if server == "confab" else f"{name}, {server}", [])
-            cells.append(cell(rounds, plots.PLOTS[name][0], plots.PLOTS[name][2]))
+    for server in servers_of(results):
+        cells = [cell(rounds_of(results, name, server), plots.PLOTS[name][0], plots.PLOTS[name][2]) for name in names]
         if any(cells):
             mark = "**" if server == "confab" else ""
             print(f"| {mark}{server}{mark} | " + " | ".join(cells) + " |")
@@ -139,16 +149,22 @@ def says_something(name, key):
     return not (name.startswith("raw") and key.startswith("handshake"))
 
 
+def table_cell(name, rounds, key, decimals):
+    is_shown = all(key in figures for figures in rounds) and says_something(name, key)
+    return spread([figures[key] for figures in rounds], decimals) if is_shown else ""
+
+
 def print_table(results):
-    print("| scenario | " + " | ".join(heading for _, heading, _ in COLUMNS) + " |")
-    print("|---" * (len(COLUMNS) + 1) + "|")
-    for name, rounds in results.items():
-        cells = []
-        for key, _, decimals in COLUMNS:
-            is_shown = all(key in figures for figures in rounds) and says_something(name, key)
-            cells.append(spread([figures[key] for figures in rounds], decimals) if is_shown else "")
-        if any(cells):
-            print(f"| {name} | " + " | ".join(cells) + " |")
+    """All of COLUMNS that anybody has a figure in."""
+    cells = {
+        name: [table_cell(name, rounds, key, decimals) for key, _, decimals in COLUMNS] for name, rounds in results.items()
+    }
+    shown = [index for index in range(len(COLUMNS)) if any(row[index] for row in cells.values())]
+    print("| scenario | " + " | ".join(COLUMNS[index][1] for index in shown) + " |")
+    print("|---" * (len(shown) + 1) + "|")
+    for name, row in cells.items():
+        if any(row):
+            print(f"| {name} | " + " | ".join(row[index] for index in shown) + " |")
 
 
 def print_faults(results):
