@@ -76,6 +76,8 @@ void v1_refuse(struct v1 *v1, enum v1_code code, const char *message, struct byt
         json_key(&json, "nonce");
         json_text(&json, nonce);
     }
+    if (code == V1_UNAVAILABLE)
+        wait_us = V1_UNAVAILABLE_US;
     if (wait_us > 0) {
         json_key(&json, "retry_after");
         write_seconds(&json, wait_us);

@@ -13,7 +13,8 @@
 #include "server/subscription.h"
 
 enum {
-    V1_FAULTS_MAX = 100, /* refused commands in a row: closed with 4429 */
+    V1_FAULTS_MAX = 100,             /* refused commands in a row: closed with 4429 */
+    V1_UNAVAILABLE_US = 1000 * 1000, /* when to try again what the storage refused */
     GOODBYE_SPREAD_MS =
         5000, /* clients are told to come back within this time, each at another moment */
 };

@@ -6,6 +6,7 @@ import pytest
 import django_rows
 from conftest import USUAL_OPTIONS
 from people import people_from_rows
+from v1_socket import V1Socket
 
 TROUBLE = "Message could not be stored, please try again"
 # How long another process holds the lock: longer than a writer's patience (5 s and more), so that either answer can come.
@@ -77,7 +78,7 @@ def test_a_message_that_the_database_refuses_is_refused_alone(talk, action):
 
 def test_a_table_that_is_gone_for_a_while_is_survived(talk):
     server, alice, chat_id, a, b = talk
-    with database_of(server) as db:
+    with V1Socket(alice, chat_id) as v1, database_of(server) as db:
         db.execute("ALTER TABLE chat_message RENAME TO elsewhere")
         a.say("lost")
         assert a.receive_error() == TROUBLE
@@ -85,6 +86,10 @@ def test_a_table_that_is_gone_for_a_while_is_survived(talk):
         assert answer.status_code == 503 and answer.headers["Retry-After"]
         assert list(answer.json()) == ["detail"]
         assert "chat_message" not in answer.text, "no exception's text"
+        v1.socket.send_json({"type": "send", "content": "lost as well", "nonce": "n1", "ref": 1})
+        error = v1.socket.receive()
+        assert error.pop("message") and error.pop("retry_after") > 0
+        assert error == {"type": "error", "code": "unavailable", "ref": 1, "nonce": "n1"}
         db.execute("ALTER TABLE elsewhere RENAME TO chat_message")
     a.say("back")
     assert a.receive_content() == b.receive_content() == "back"
