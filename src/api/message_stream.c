@@ -51,5 +51,7 @@ enum err message_stream_write(struct json *json, struct messages_walk *walk, siz
         err = write_next(json, walk, senders, after_id);
     messages_walk_end(walk);
     *is_done = err == ERR_NOT_FOUND;
-    return *is_done ? OK : err;
+    if (err != OK && !*is_done)
+        return err;
+    return buf_status(json->out); /* one that has no memory never gets full */
 }
