@@ -329,6 +329,10 @@ enum err writer_new(const char *location, const struct writer_hooks *hooks, stru
         free(writer);
         return err;
     }
+    /* What is read from now on must stay: a process that was killed has left commits in the WAL of
+     * which nobody knows whether they are on the disk. A failure was logged, and costs no more than
+     * a power cut can take. */
+    (void)!sql_checkpoint(writer->db);
     /* What others wrote before now is no news: whoever starts reads it all. */
     err = db_others_wrote(writer->db, &others_wrote);
     int code = sem_init(&writer->arrived, 0, 0);
