@@ -6,6 +6,7 @@ void fanout_init(struct fanout *fanout)
 {
     list_init(&fanout->feeds);
     list_init(&fanout->stuck);
+    fanout->backlog_bytes_max = ROOM_BACKLOG_BYTES_MAX;
 }
 
 static struct reader *reader_of(struct list *link)
@@ -122,12 +123,13 @@ void fanout_unblock(struct fanout *fanout, struct reader *reader)
     }
 }
 
-static struct reader *find_overdue_in(const struct feed *feed, int64_t since_ms)
+static struct reader *find_overdue_in(const struct fanout *fanout, const struct feed *feed,
+                                      int64_t since_ms)
 {
     for (struct list *link = feed->blocked.next; link != &feed->blocked; link = link->next) {
         struct reader *reader = reader_of(link);
         if (reader->blocked_since_ms < since_ms ||
-            frame_log_backlog(&feed->log, &reader->cursor) > ROOM_BACKLOG_BYTES_MAX)
+            frame_log_backlog(&feed->log, &reader->cursor) > fanout->backlog_bytes_max)
             return reader;
     }
     return NULL;
@@ -139,7 +141,7 @@ struct reader *fanout_find_overdue(struct fanout *fanout, int64_t since_ms)
     while (link != &fanout->stuck) {
         struct feed *feed = CONTAINER_OF(link, struct feed, stuck);
         link = link->next;
-        struct reader *reader = find_overdue_in(feed, since_ms);
+        struct reader *reader = find_overdue_in(fanout, feed, since_ms);
         if (reader != NULL)
             return reader;
         if (list_is_empty(&feed->blocked))

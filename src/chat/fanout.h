@@ -12,8 +12,9 @@
 #include "chat/room.h"
 
 struct fanout {
-    struct list feeds; /* those with readers behind */
-    struct list stuck; /* those with blocked readers, or that had some lately */
+    struct list feeds;          /* those with readers behind */
+    struct list stuck;          /* those with blocked readers, or that had some lately */
+    uint64_t backlog_bytes_max; /* ROOM_BACKLOG_BYTES_MAX; the simulator's may be smaller */
 };
 
 /* One reader of a slice and what is to be sent to it. */
@@ -46,7 +47,7 @@ void fanout_block(struct fanout *fanout, struct reader *reader, int64_t now_ms);
 /* The reader takes bytes again. */
 void fanout_unblock(struct fanout *fanout, struct reader *reader);
 
-/* A blocked reader that is farther behind than ROOM_BACKLOG_BYTES_MAX or has stood still since
+/* A blocked reader that is farther behind than backlog_bytes_max or has stood still since
  * before since_ms. The caller takes it out of its room. NULL: there is none. */
 struct reader *fanout_find_overdue(struct fanout *fanout, int64_t since_ms);
 

@@ -132,6 +132,11 @@ static void begin_pull(struct shard *shard, struct room *room)
     workers_post(shard->site->readers, &pull->task);
 }
 
+void chain_look(struct shard *shard, struct room *room)
+{
+    begin_pull(shard, room);
+}
+
 /* A stream begins: what it comes behind, and its last events, which nobody here is to be shown. */
 static void learn(struct stream *stream, const struct pull *pull)
 {

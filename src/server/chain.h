@@ -23,6 +23,10 @@ void chain_unwatch(struct shard *shard, struct room **room);
 /* An event has become durable: to the readers of confab.v1, in its place. */
 void chain_offer(struct shard *shard, struct room *room, struct event *event);
 
+/* Look whether the database has more than the room; then the subscriptions that wait for the head
+ * go on. */
+void chain_look(struct shard *shard, struct room *room);
+
 /* At each tick: read again what could not be read; look for what others have written. */
 void chain_on_tick(struct shard *shard);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/log.h"
+#include "chat/replay.h"
 #include "server/broadcast.h"
 #include "server/chain.h"
 #include "server/client.h"
@@ -184,6 +185,7 @@ enum err shard_new(struct site *site, unsigned index, struct ports *ports, struc
     list_init(&shard->dirty);
     list_init(&shard->watch_due);
     fanout_init(&shard->fanout);
+    shard->replay_events_max = REPLAY_EVENTS_MAX;
     polls_init(&shard->polls);
     for (size_t kind = 0; kind < DEADLINE_KIND_COUNT; kind++)
         deadline_queue_init(&shard->deadlines[kind],

@@ -100,8 +100,9 @@ struct shard {
     bool has_pulls_due;   /* a room is to be read again at the next tick */
     bool has_replays_due; /* the same for a subscription */
     bool is_asking_news;
-    int64_t news_seq;         /* of the last message that is known to be there; 0: not yet */
-    uint64_t news_generation; /* foreign_generation when news were asked for */
+    int64_t replay_events_max; /* REPLAY_EVENTS_MAX; the simulator's may be smaller */
+    int64_t news_seq;          /* of the last message that is known to be there; 0: not yet */
+    uint64_t news_generation;  /* foreign_generation when news were asked for */
 
     uint64_t foreign_generation_swept;
     int64_t swept_at_ms;

@@ -80,7 +80,8 @@ static void run_replay(struct task *task, void *db)
     int64_t farthest = 0;
     replay->err = OK;
     if (replay->is_first)
-        replay->err = events_seq_from_end(db, replay->chat_id, REPLAY_EVENTS_MAX, &farthest);
+        replay->err = events_seq_from_end(db, replay->chat_id,
+                                          replay->client->shard->replay_events_max, &farthest);
     replay->is_too_far = farthest > replay->after;
     if (replay->err == OK && !replay->is_too_far)
         replay->err = replay_read(db, replay->chat_id, replay->after, &replay->run);
@@ -94,6 +95,20 @@ static void put_off(struct shard *shard, struct subscription *subscription)
     subscription->state = SUBSCRIPTION_HELD;
     subscription->v1->has_held = true;
     shard->has_replays_due = true;
+}
+
+/* It goes on when the connection takes bytes again, which is blocked. */
+static void wait_for_room(struct subscription *subscription)
+{
+    subscription->state = SUBSCRIPTION_HELD;
+    subscription->v1->has_held = true;
+}
+
+/* Whether so much waits for the connection already that nothing of the past is to be added. */
+static bool is_clogged(const struct subscription *subscription)
+{
+    const struct conn *conn = &subscription->v1->socket->client->conn;
+    return conn->is_blocked && conn_waiting(conn) >= SUBSCRIPTION_BYTES_WAITING_MAX;
 }
 
 static void begin_replay(struct shard *shard, struct subscription *subscription)
@@ -118,13 +133,20 @@ static void begin_replay(struct shard *shard, struct subscription *subscription)
     workers_post(shard->site->readers, &replay->task);
 }
 
-/* Send the events of the run that are behind the position. */
+/* Send the events of the run that are behind the position. The database may be ahead of the room:
+ * what is behind the head comes by way of the log. */
 static void send_run(struct subscription *subscription, const struct event_run *run)
 {
+    int64_t head = subscription->room->stream->head;
     size_t at = run->begin;
     int64_t seq;
     struct bytes json;
     while (event_run_next(run, &at, &seq, &json)) {
+        if (seq > head) {
+            if (subscription->position < head)
+                subscription->position = head; /* nothing is in between any more */
+            break;
+        }
         if (seq <= subscription->position)
             continue;
         v1_send_bytes(subscription->v1, json);
@@ -143,10 +165,16 @@ static void take_page(struct shard *shard, struct subscription *subscription,
         put_off(shard, subscription);
         return;
     }
-    if (!replay->is_too_far && replay->run.count == 0 && subscription->position < replay->base)
+    if (is_clogged(subscription)) { /* pages of other chats came first: this one is read again */
+        wait_for_room(subscription);
+        return;
+    }
+    bool is_empty = !replay->is_too_far && replay->run.count == 0;
+    if (is_empty && subscription->position < replay->base)
         subscription->position = replay->base; /* what was in between has been deleted */
     send_run(subscription, &replay->run);
-    if (stream->is_known && (replay->is_too_far || subscription->replayed > REPLAY_EVENTS_MAX))
+    bool is_beyond = replay->is_too_far || subscription->replayed > shard->replay_events_max;
+    if (stream->is_known && is_beyond && !tail_covers(&stream->tail, subscription->position))
         tell_gap(subscription, replay->is_too_far ? reason : "slow");
     advance(shard, subscription);
 }
@@ -192,19 +220,42 @@ static void go_live(struct shard *shard, struct subscription *subscription)
     subscription->was_slow = false;
 }
 
+/* Whether what the client has named can be continued; if not, a gap says so. False: that is not
+ * known yet. A client that has been served elsewhere may know more than this room, so the database
+ * is asked first. */
+static bool judge_position(struct shard *shard, struct subscription *subscription)
+{
+    const struct stream *stream = subscription->room->stream;
+    bool is_ahead = subscription->position > stream->head;
+    if (subscription->is_judged)
+        return true;
+    if (is_ahead && !subscription->is_of_other_epoch) {
+        if (!subscription->has_looked)
+            chain_look(shard, subscription->room);
+        subscription->has_looked = true;
+        if (stream->pull != NULL || stream->wants_pull)
+            return false;
+    }
+    subscription->is_judged = true;
+    if (is_ahead || subscription->is_of_other_epoch)
+        tell_gap(subscription, "epoch");
+    return true;
+}
+
 /* The next step on the way from the position to the log. */
 static void advance(struct shard *shard, struct subscription *subscription)
 {
     struct stream *stream = subscription->room->stream;
     struct conn *conn = &subscription->v1->socket->client->conn;
-    if (!stream->is_known) {
+    if (!stream->is_known || !judge_position(shard, subscription)) {
         subscription->state = SUBSCRIPTION_ASKING;
         list_push(&stream->waiting, &subscription->waiting);
+    } else if (is_clogged(subscription)) {
+        wait_for_room(subscription);
     } else if (tail_covers(&stream->tail, subscription->position)) {
         go_live(shard, subscription);
-    } else if (conn_waiting(conn) >= SUBSCRIPTION_BYTES_WAITING_MAX || conn_wait_for_room(conn)) {
-        subscription->state = SUBSCRIPTION_HELD;
-        subscription->v1->has_held = true;
+    } else if (conn_wait_for_room(conn)) {
+        wait_for_room(subscription);
     } else {
         begin_replay(shard, subscription);
     }
@@ -266,15 +317,6 @@ static void tell_subscribed(struct v1 *v1, const struct subscribing *subscribing
     v1_send(v1, &text);
 }
 
-static void start(struct shard *shard, struct subscription *subscription)
-{
-    const struct stream *stream = subscription->room->stream;
-    if (stream->is_known && subscription->has_after &&
-        (subscription->is_of_other_epoch || subscription->position > stream->head))
-        tell_gap(subscription, "epoch");
-    advance(shard, subscription);
-}
-
 static void free_subscribing(struct subscribing *subscribing)
 {
     buf_free(&subscribing->ref);
@@ -293,7 +335,7 @@ static void begin_chats(struct shard *shard, struct v1 *v1, struct subscribing *
         if (subscription == NULL)
             continue;
         subscription->subscribing = NULL;
-        start(shard, subscription);
+        advance(shard, subscription);
     }
     free_subscribing(subscribing);
 }
@@ -355,6 +397,7 @@ static enum err begin_one(struct v1 *v1, const struct subscribing_to *to, size_t
     subscription->subscribing = subscribing;
     subscription->has_after = to->after[index] >= 0;
     subscription->position = subscription->has_after ? to->after[index] : 0;
+    subscription->is_judged = !subscription->has_after;
     subscription->is_of_other_epoch = to->is_of_other_epoch;
     subscribing->subscriptions[subscribing->count++] = subscription;
     subscribing->asking_count++;

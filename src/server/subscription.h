@@ -50,6 +50,8 @@ struct subscription {
     uint8_t state;                   /* enum subscription_state */
     bool has_after;                  /* position is what the client has named; else the head */
     bool was_slow;                   /* it was LIVE and has fallen behind */
+    bool is_judged;                  /* position is known to be one of this numbering */
+    bool has_looked;                 /* the database was asked whether it is */
     bool is_of_other_epoch;          /* the client's position is of another numbering */
 };
 
