@@ -1,42 +1,29 @@
 #include "peer.h"
 
-#include <stdlib.h>
-#include <zlib.h>
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "chance.h"
+#include "frames.h"
 #include "truth.h"
 #include "ws/close_code.h"
-#include "ws/codec.h"
 #include "server/shard.h"
 
 enum {
-    INFLATED_BYTES_MAX = 8 * TRUTH_CONTENT_BYTES_MAX,
     SIGN_OF_LIFE_US = 40 * 1000000, /* a peer that says nothing for longer may be taken for gone */
     SLOW_ROOM_BYTES = 1024,         /* through a smaller wire a close frame may not get in time */
     LONG_CONTENT_ONCE_IN = 150,
 };
 
 static struct {
-    struct ws_codec *codec;
     struct json_doc doc;
     struct buf text;
-    struct buf payload;
 } scratch;
 
 void peer_deinit_all(void)
 {
-    ws_codec_free(&scratch.codec);
+    frames_deinit();
     json_doc_free(&scratch.doc);
     buf_free(&scratch.text);
-    buf_free(&scratch.payload);
-}
-
-static struct ws_codec *codec(void)
-{
-    if (scratch.codec == NULL && ws_codec_new(&scratch.codec) != OK)
-        abort();
-    return scratch.codec;
 }
 
 /* ---- asking ---- */
@@ -62,11 +49,6 @@ static void begin(struct peer *peer, unsigned serial, unsigned user, unsigned se
 void peer_connect(struct peer *peer, unsigned serial, unsigned user, unsigned session,
                   unsigned chat)
 {
-    static const char *const offers[] = {
-        "",
-        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
-        "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9\r\n",
-    };
     begin(peer, serial, user, session);
     peer->is_upgrade = true;
     peer->chat = chat;
@@ -76,7 +58,7 @@ void peer_connect(struct peer *peer, unsigned serial, unsigned user, unsigned se
                "GET /ws/chat/%u/ HTTP/1.1\r\nHost: sim\r\nUpgrade: websocket\r\n"
                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%sCookie: sessionid=%s\r\n\r\n",
-               chat + 1, offers[chance_below(COUNT_OF(offers))], truth_session(user, session));
+               chat + 1, frames_offer(), truth_session(user, session));
 }
 
 void peer_ask(struct peer *peer, unsigned serial, unsigned user, unsigned session,
@@ -101,44 +83,18 @@ static void note_silence(struct peer *peer)
         peer->has_misbehaved = true;
 }
 
-/* A masked client frame (RFC 6455, section 5.2). */
 static void send_frame(struct peer *peer, unsigned first_byte, struct bytes payload)
 {
-    struct buf *out = &peer->wire->to_server;
-    const uint8_t key[4] = {1, 2, 3, (uint8_t)chance_next()};
     note_silence(peer);
-    buf_append_byte(out, (uint8_t)first_byte);
-    if (payload.len < 126) {
-        buf_append_byte(out, (uint8_t)(0x80 | payload.len));
-    } else {
-        unsigned bytes = payload.len < 65536 ? 2 : 8;
-        buf_append_byte(out, bytes == 2 ? 0x80 | 126 : 0x80 | 127);
-        for (unsigned i = bytes; i-- > 0;)
-            buf_append_byte(out, (uint8_t)((uint64_t)payload.len >> (8 * i)));
-    }
-    buf_append(out, bytes_of(key, sizeof key));
-    for (size_t i = 0; i < payload.len; i++)
-        buf_append_byte(out, payload.data[i] ^ key[i % 4]);
+    frames_write(&peer->wire->to_server, first_byte, payload);
     peer->last_sign_us = world_now_us();
 }
 
-/* A text message: whole, deflated, or in fragments with a ping between. */
 static void send_text(struct peer *peer, struct bytes text)
 {
-    if (peer->is_deflated && chance_once_in(2)) {
-        buf_clear(&scratch.payload);
-        if (ws_deflate(codec(), 15, text, &scratch.payload) != OK)
-            abort();
-        send_frame(peer, 0xc1, buf_bytes(&scratch.payload));
-    } else if (text.len > 0 && chance_once_in(4)) {
-        size_t cut = chance_below((unsigned)text.len);
-        send_frame(peer, 0x01, bytes_first(text, cut));
-        if (chance_once_in(2))
-            send_frame(peer, 0x89, BYTES("between"));
-        send_frame(peer, 0x80, bytes_skip(text, cut));
-    } else {
-        send_frame(peer, 0x81, text);
-    }
+    note_silence(peer);
+    frames_write_text(&peer->wire->to_server, peer->is_deflated, text);
+    peer->last_sign_us = world_now_us();
     peer->sent_count++;
 }
 
@@ -297,30 +253,6 @@ static void on_text(struct peer *peer, struct bytes text)
         truth_fail("a frame that the contract does not know: %.*s", BYTES_FMT(text));
 }
 
-/* RFC 7692, section 7.2.2. */
-static struct bytes inflate_message(struct bytes payload)
-{
-    z_stream stream = {0};
-    buf_clear(&scratch.payload);
-    buf_append(&scratch.payload, payload);
-    buf_append(&scratch.payload, BYTES("\x00\x00\xff\xff"));
-    buf_clear(&scratch.text);
-    if (!buf_reserve(&scratch.text, INFLATED_BYTES_MAX) || inflateInit2(&stream, -15) != Z_OK)
-        abort();
-    stream.next_in = scratch.payload.data;
-    stream.avail_in = (unsigned)scratch.payload.len;
-    stream.next_out = scratch.text.data;
-    stream.avail_out = INFLATED_BYTES_MAX;
-    int code = inflate(&stream, Z_SYNC_FLUSH);
-    if ((code != Z_OK && code != Z_BUF_ERROR) || stream.avail_in > 0)
-        truth_fail("a frame that cannot be inflated");
-    scratch.text.len = INFLATED_BYTES_MAX - stream.avail_out;
-    (void)inflateEnd(&stream);
-    buf_clear(&scratch.payload);
-    buf_append(&scratch.payload, buf_bytes(&scratch.text));
-    return buf_bytes(&scratch.payload);
-}
-
 static void on_frame(struct peer *peer, uint8_t first_byte, struct bytes payload)
 {
     bool is_deflated = (first_byte & 0x40) != 0;
@@ -328,7 +260,7 @@ static void on_frame(struct peer *peer, uint8_t first_byte, struct bytes payload
     case 0x81:
         if (is_deflated && !peer->is_deflated)
             truth_fail("a deflated frame that was not asked for");
-        on_text(peer, is_deflated ? inflate_message(payload) : payload);
+        on_text(peer, is_deflated ? frames_inflate(payload) : payload);
         break;
     case 0x88:
         peer->close_code = payload.len >= 2 ? payload.data[0] * 256u + payload.data[1] : 1005;
@@ -348,25 +280,13 @@ static void on_frame(struct peer *peer, uint8_t first_byte, struct bytes payload
 /* Take one whole frame off. False: there is none. */
 static bool take_frame(struct peer *peer)
 {
-    const struct buf *in = &peer->received;
-    if (in->len < 2)
+    uint8_t first_byte;
+    struct bytes payload;
+    size_t len = frames_take(buf_bytes(&peer->received), &first_byte, &payload);
+    if (len == 0)
         return false;
-    size_t header = 2;
-    uint64_t len = in->data[1];
-    if (len >= 126) {
-        size_t bytes = len == 126 ? 2 : 8;
-        header += bytes;
-        if (in->len < header)
-            return false;
-        len = 0;
-        for (size_t i = 2; i < header; i++)
-            len = len << 8 | in->data[i];
-    }
-    if (in->len - header < len)
-        return false;
-    uint8_t first_byte = in->data[0];
-    on_frame(peer, first_byte, bytes_of(in->data + header, (size_t)len));
-    buf_consume(&peer->received, header + (size_t)len);
+    on_frame(peer, first_byte, payload);
+    buf_consume(&peer->received, len);
     return true;
 }
 

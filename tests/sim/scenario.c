@@ -5,6 +5,7 @@
 #include "base/json_read.h"
 #include "peer.h"
 #include "truth.h"
+#include "v1_peer.h"
 #include "world.h"
 #include "ws/close_code.h"
 
@@ -13,6 +14,8 @@ enum {
     NOTICE_MS_MAX = 2000,   /* part I: whoever may not stay is told within two seconds */
     TROUBLED_MS_MAX = 6000, /* ... and with a fault on the way after another try */
     TICK_MS = 100,
+    CLIENT_MS = 2000, /* in which clients of confab.v1 get what is missing */
+    CLIENT_TRIES_MAX = 3,
     WIRE_BYTES = 1 << 20, /* no answer here is longer */
     REMOVED_USER = 2,     /* carol */
 };
@@ -86,11 +89,12 @@ static const struct request requests[] = {
     {"GET", "/api/schema/", "", NOBODY, 200, NO_EFFECT, false},
 };
 
-enum { LISTENERS = 4 };
+enum { LISTENERS = 4, CLIENTS = 3 };
 
 static struct {
     trouble_now *trouble;
     struct peer listeners[LISTENERS];
+    struct v1_peer clients[CLIENTS]; /* of confab.v1 */
     unsigned serial;
     unsigned message_number; /* of the latest message by REST */
     uint64_t chat_id;        /* the latest that was made; 0: none */
@@ -120,6 +124,10 @@ static bool on_time(void)
             peer->has_misbehaved = true;
         had_something |= peer->wire->to_peer.len > 0;
         peer_read(peer, SIZE_MAX);
+    }
+    for (size_t i = 0; i < CLIENTS && world_is_up(); i++) {
+        scenario.clients[i].may_be_cut |= scenario.trouble() == TROUBLE_OF_MEMORY;
+        had_something |= v1_peer_read(&scenario.clients[i], SIZE_MAX);
     }
     return had_something;
 }
@@ -368,6 +376,53 @@ static void connect_listeners(void)
     }
 }
 
+/* Clients of confab.v1 come again whenever they were sent away. */
+static void connect_clients(void)
+{
+    for (size_t i = 0; i < CLIENTS; i++) {
+        v1_peer_connect(&scenario.clients[i]);
+        if (scenario.clients[i].wire != NULL)
+            scenario.clients[i].wire->room = WIRE_BYTES;
+        settle();
+    }
+}
+
+static void begin_clients(void)
+{
+    static const struct {
+        unsigned user;
+        unsigned chat;
+    } who[CLIENTS] = {{0, 0}, {0, TRUTH_CHATS}, {1, 0}};
+    for (size_t i = 0; i < CLIENTS; i++)
+        v1_peer_begin(&scenario.clients[i], 1000 * scenario.serial + 100 + (unsigned)i, who[i].user,
+                      0, who[i].chat);
+    connect_clients();
+}
+
+/* One says something and is gone before it has read the answer. All come back, and after a short
+ * while nothing is missing to anybody. */
+static void go_on_with_clients(void)
+{
+    struct v1_peer *hasty = &scenario.clients[0];
+    for (size_t i = 0; i < CLIENTS; i++)
+        v1_peer_say(&scenario.clients[i]);
+    world_settle();
+    v1_peer_leave(hasty);
+    unsigned tries = 0;
+    do {
+        connect_clients();
+        world_pass_ms(CLIENT_MS);
+        truth_learn();
+    } while (hasty->unacked_count > 0 && ++tries < CLIENT_TRIES_MAX);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        const struct v1_peer *client = &scenario.clients[i];
+        if (client->state != V1_PEER_OPEN || client->unacked_count > 0)
+            truth_fail("client %u was not answered, or does not get in: %u", client->serial,
+                       client->status);
+        v1_peer_check_complete(client);
+    }
+}
+
 static void say_all(void)
 {
     for (size_t i = 0; i < LISTENERS; i++) {
@@ -449,14 +504,19 @@ void scenario_run(unsigned serial, trouble_now *trouble)
     world_on_time = on_time;
     count_due();
     connect_listeners();
+    begin_clients();
     say_all();
+    go_on_with_clients();
     for (size_t i = 0; i < COUNT_OF(requests); i++)
         go_through(&requests[i]);
     say_all();
+    go_on_with_clients();
     remove_elsewhere();
     check_counts();
     for (size_t i = 0; i < LISTENERS; i++)
         peer_leave(&scenario.listeners[i]);
+    for (size_t i = 0; i < CLIENTS; i++)
+        v1_peer_leave(&scenario.clients[i]);
     settle();
     restore_elsewhere();
 }

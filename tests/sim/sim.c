@@ -18,12 +18,14 @@
 #include <sqlite3.h>
 #include "bounds.h"
 #include "chance.h"
+#include "chat/replay.h"
 #include "disk.h"
 #include "lives.h"
 #include "memory.h"
 #include "peer.h"
 #include "scenario.h"
 #include "truth.h"
+#include "v1_peer.h"
 #include "world.h"
 
 enum {
@@ -32,6 +34,11 @@ enum {
     TURNS_A_STEP = 6,
     UNWELCOME_US_MAX = 2 * 1000000, /* part I: closed within two seconds */
     RUNS_BY_DEFAULT = 1000,
+    V1_CALM_MS = 3000,
+    REUNION_ROUNDS = 3,
+    REUNION_WIRE_BYTES = 1 << 20,
+    SMALL_BACKLOG_BYTES = 16 * 1024, /* so that falling back to the database is common */
+    SMALL_REPLAY_EVENTS = 64,
 };
 
 static struct {
@@ -40,6 +47,7 @@ static struct {
     uint64_t failing_allocation; /* of each run; 0: none fails */
     enum lives_fault fault;      /* in lives.c's lives; FAULT_NONE: runs of our own */
     struct peer peers[PEERS_MAX];
+    struct v1_peer v1_peers[V1_PEERS_MAX];
     unsigned serial;
     bool had_fault; /* storage trouble: the server may have been slow to learn of changes */
     struct {
@@ -92,6 +100,11 @@ static bool read_all(bool by_chance)
             continue;
         had_something |= peer->wire->to_peer.len > 0;
         peer_read(peer, by_chance ? 1 + chance_below(5000) : SIZE_MAX);
+    }
+    for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+        struct v1_peer *peer = &sim.v1_peers[i];
+        if (peer->state != V1_PEER_OFF && peer->is_reading && !(by_chance && chance_once_in(3)))
+            had_something |= v1_peer_read(peer, by_chance ? 1 + chance_below(5000) : SIZE_MAX);
     }
     return had_something;
 }
@@ -168,6 +181,100 @@ static void act_leave(void)
     peer_leave(any_peer());
 }
 
+/* ---- the same of clients of confab.v1 ---- */
+
+static struct v1_peer *any_v1_peer(void)
+{
+    return &sim.v1_peers[chance_below(V1_PEERS_MAX)];
+}
+
+static void act_v1_connect(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    if (peer->state != V1_PEER_OFF)
+        return;
+    if (!peer->is_alive || chance_once_in(10)) {
+        bool is_multi = chance_once_in(3);
+        v1_peer_begin(peer, sim.serial++, chance_below(TRUTH_USERS), chance_below(TRUTH_SESSIONS),
+                      is_multi ? TRUTH_CHATS : chance_below(TRUTH_CHATS));
+    }
+    v1_peer_connect(peer);
+}
+
+static void act_v1_say(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    for (unsigned i = chance_below(4) + 1; i > 0; i--)
+        v1_peer_say(peer);
+}
+
+static void act_v1_flood(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    for (unsigned i = chance_below(V1_PEER_UNACKED_MAX); i > 0; i--)
+        v1_peer_say(peer);
+}
+
+static void act_v1_misbehave(void)
+{
+    v1_peer_misbehave(any_v1_peer());
+}
+
+static void act_v1_ping(void)
+{
+    for (size_t i = 0; i < V1_PEERS_MAX; i++)
+        v1_peer_ping(&sim.v1_peers[i]);
+}
+
+static void act_v1_stall(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    peer->is_reading = !peer->is_reading;
+}
+
+static void act_v1_narrow(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    if (peer->wire != NULL)
+        peer->wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
+}
+
+static void act_v1_resubscribe(void)
+{
+    v1_peer_resubscribe(any_v1_peer());
+}
+
+static void act_v1_close(void)
+{
+    v1_peer_close(any_v1_peer());
+}
+
+/* Gone in the middle of anything, and often back at once. */
+static void act_v1_leave(void)
+{
+    struct v1_peer *peer = any_v1_peer();
+    v1_peer_leave(peer);
+    if (chance_once_in(2))
+        v1_peer_connect(peer);
+}
+
+/* Another program, as Django, stores messages. */
+static void act_write_elsewhere(void)
+{
+    char text[256];
+    unsigned chat = chance_below(TRUTH_CHATS);
+    unsigned serial = sim.serial++;
+    for (unsigned i = 1 + chance_below(chance_once_in(5) ? 60 : 3); i > 0; i--) {
+        (void)snprintf(text, sizeof text,
+                       "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
+                       "SELECT '%u:elsewhere', '2026-11-22 18:33:35.571503', %u, 1 "
+                       "WHERE EXISTS (SELECT 1 FROM chat_chat WHERE id = %u)",
+                       truth_new_message(serial, chat, false), chat + 1, chat + 1);
+        if (!truth_run_elsewhere(text))
+            return;
+    }
+}
+
 static void act_post_message(void)
 {
     struct peer *peer = free_peer();
@@ -197,6 +304,13 @@ static void mark_unwelcome(unsigned user, unsigned session, unsigned chat)
             continue;
         peer->is_unwelcome = true;
         peer->unwelcome_since_us = world_now_us();
+    }
+    for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+        struct v1_peer *peer = &sim.v1_peers[i];
+        if ((user == TRUTH_USERS || peer->user == user) &&
+            (session == TRUTH_SESSIONS || peer->session == session) &&
+            (chat == TRUTH_CHATS || peer->chat == chat || peer->chat == TRUTH_CHATS))
+            peer->is_unwelcome = true;
     }
 }
 
@@ -293,6 +407,7 @@ static void act_wait_long(void)
 }
 
 static void check_calm(void);
+static void check_v1_calm(void);
 
 static const struct {
     void (*act)(void);
@@ -319,6 +434,18 @@ static const struct {
     {act_wait, 40},
     {act_wait_long, 4},
     {check_calm, 25},
+    {act_v1_connect, 90},
+    {act_v1_say, 200},
+    {act_v1_flood, 15},
+    {act_v1_misbehave, 12},
+    {act_v1_ping, 30},
+    {act_v1_stall, 25},
+    {act_v1_narrow, 25},
+    {act_v1_resubscribe, 20},
+    {act_v1_close, 5},
+    {act_v1_leave, 40},
+    {act_write_elsewhere, 20},
+    {check_v1_calm, 15},
 };
 
 /* ---- after each act ---- */
@@ -378,6 +505,11 @@ static void restart(void)
         peer_read(peer, SIZE_MAX);   /* what was on the wire may still arrive */
         peer_leave(peer);
     }
+    for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+        sim.v1_peers[i].may_be_cut = true;
+        (void)v1_peer_read(&sim.v1_peers[i], SIZE_MAX);
+        v1_peer_leave(&sim.v1_peers[i]);
+    }
     sim.counts.restarts++;
 }
 
@@ -403,6 +535,47 @@ static void check_calm(void)
         peer_check_complete(&sim.peers[i]);
 }
 
+/* The same after a few ticks, in which the server looks for what others have stored and tries again
+ * what failed. */
+static void check_v1_calm(void)
+{
+    check_calm();
+    world_pass_ms(V1_CALM_MS);
+    if (!world_is_up())
+        return;
+    truth_learn();
+    for (size_t i = 0; i < V1_PEERS_MAX; i++)
+        v1_peer_check_complete(&sim.v1_peers[i]);
+}
+
+/* At the end all clients come back: each gets the rest, and what it has sent is there. */
+static void reunite(void)
+{
+    for (unsigned round = 0; round < REUNION_ROUNDS; round++) {
+        restart_if_dead();
+        for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+            struct v1_peer *peer = &sim.v1_peers[i];
+            if (!peer->is_reading || peer->is_excused || round == 0)
+                v1_peer_leave(peer);
+            v1_peer_connect(peer);
+            if (peer->wire != NULL)
+                peer->wire->room = REUNION_WIRE_BYTES;
+        }
+        check_v1_calm();
+    }
+    for (size_t i = 0; i < V1_PEERS_MAX && world_is_up(); i++) {
+        const struct v1_peer *peer = &sim.v1_peers[i];
+        if (!peer->is_alive || peer->chat == TRUTH_CHATS || truth_chat_may_be_gone(peer->chat) ||
+            !truth_may_connect(peer->user, peer->session, peer->chat))
+            continue;
+        if (peer->state != V1_PEER_OPEN)
+            truth_fail("client %u does not get in: %u", peer->serial, peer->status);
+        if (peer->unacked_count > 0)
+            truth_fail("client %u has %u messages without an answer", peer->serial,
+                       peer->unacked_count);
+    }
+}
+
 /* Who may not be there any more has been told so in time. */
 static void check_unwelcome(void)
 {
@@ -425,6 +598,8 @@ static void excuse_who_met_no_memory(void)
     sim.had_fault = true;
     for (size_t i = 0; i < PEERS_MAX; i++)
         sim.peers[i].has_misbehaved = true;
+    for (size_t i = 0; i < V1_PEERS_MAX; i++)
+        sim.v1_peers[i].may_be_cut = true;
 }
 
 static void act_by_chance(void)
@@ -465,6 +640,10 @@ static void run(uint64_t seed)
     sim.serial = 0;
     sim.had_fault = false;
     sqlite3_randomness(0, NULL); /* it draws anew from the run's chance */
+    if (chance_once_in(2))
+        world_set_reach(SMALL_BACKLOG_BYTES, SMALL_REPLAY_EVENTS);
+    else
+        world_set_reach(ROOM_BACKLOG_BYTES_MAX, REPLAY_EVENTS_MAX);
     disk_restore();
     disk_set_lying(sim.disk_lies);
     truth_begin();
@@ -479,12 +658,18 @@ static void run(uint64_t seed)
     check_calm();
     restart_if_dead();
     truth_unlock();
+    reunite();
+    restart_if_dead();
     world_stop();
     truth_learn();
     for (unsigned chat = 0; chat < TRUTH_CHATS; chat++)
         sim.counts.messages += truth_stored(chat);
     for (size_t i = 0; i < PEERS_MAX; i++)
         peer_leave(&sim.peers[i]);
+    for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+        v1_peer_leave(&sim.v1_peers[i]);
+        sim.v1_peers[i] = (struct v1_peer) {0};
+    }
     truth_end();
     world_reset();
 }
@@ -564,6 +749,10 @@ static void run_all(void)
            (unsigned long long)runs, (unsigned long long)options.seed,
            (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
            (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
+    printf("confab.v1: %llu events shown, %llu returns, %llu gaps, %llu acks, %llu of them again\n",
+           (unsigned long long)v1_counts.events, (unsigned long long)v1_counts.resumed,
+           (unsigned long long)v1_counts.gaps, (unsigned long long)v1_counts.acks,
+           (unsigned long long)v1_counts.duplicates);
     if (sim.counts.messages < runs)
         truth_fail("hardly anything happened");
 }
@@ -595,6 +784,7 @@ int main(int count, char **words)
         run_all();
     scenario_deinit();
     peer_deinit_all();
+    v1_peer_deinit_all();
     disk_deinit();
     world_deinit();
     return 0;

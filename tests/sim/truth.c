@@ -18,11 +18,12 @@ enum {
     MESSAGES_MAX = 8192, /* sent in one run */
 };
 
-/* A stored message. */
+/* A stored event. */
 struct row {
     int64_t id;
-    uint64_t hash; /* of its content */
-    bool is_shown; /* to WebSockets */
+    uint64_t hash;   /* of its content */
+    bool is_shown;   /* to WebSockets of part I */
+    bool is_message; /* false: another event of confab.v1 */
     bool was_seen;
 };
 
@@ -31,6 +32,7 @@ struct sent {
     unsigned chat;
     bool is_shown;
     bool is_stored;
+    bool was_sent_again; /* so it may be stored in a later place than it was first sent in */
 };
 
 static struct {
@@ -217,6 +219,25 @@ unsigned truth_new_message(unsigned sender, unsigned chat, bool is_shown)
     return truth.sent_count++;
 }
 
+void truth_sent_again(unsigned number)
+{
+    if (number >= truth.sent_count)
+        truth_fail("message %u was never sent", number);
+    truth.sent[number].was_sent_again = true;
+}
+
+unsigned truth_chat_of(unsigned number)
+{
+    if (number >= truth.sent_count)
+        truth_fail("message %u was never sent", number);
+    return truth.sent[number].chat;
+}
+
+bool truth_is_stored(unsigned number)
+{
+    return truth.sent[number].is_stored;
+}
+
 static uint64_t hash_of(struct bytes bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
@@ -243,23 +264,30 @@ static struct sent *sent_of(unsigned chat, struct bytes content)
 static void check_order(const struct sent *sent)
 {
     for (const struct sent *later = sent + 1; later < truth.sent + truth.sent_count; later++) {
-        if (later->sender == sent->sender && later->is_stored)
+        if (later->sender == sent->sender && later->is_stored && !sent->was_sent_again)
             truth_fail("message %zu is stored after one that its sender sent later",
                        (size_t)(sent - truth.sent));
     }
 }
 
-static void learn_row(int64_t id, unsigned chat, struct bytes content)
+static void add_row(unsigned chat, const struct row *row)
+{
+    if (truth.row_count[chat] == ROWS_MAX)
+        truth_fail("more than %d rows", ROWS_MAX);
+    truth.rows[chat][truth.row_count[chat]++] = *row;
+}
+
+static void learn_message(int64_t id, unsigned chat, struct bytes content)
 {
     struct sent *sent = sent_of(chat, content);
     if (sent->is_stored)
         truth_fail("message %zu is stored twice", (size_t)(sent - truth.sent));
     check_order(sent);
     sent->is_stored = true;
-    if (truth.row_count[chat] == ROWS_MAX)
-        truth_fail("more than %d rows", ROWS_MAX);
-    truth.rows[chat][truth.row_count[chat]++] =
-        (struct row) {.id = id, .hash = hash_of(content), .is_shown = sent->is_shown};
+    add_row(chat, &(struct row) {.id = id,
+                                 .hash = hash_of(content),
+                                 .is_shown = sent->is_shown,
+                                 .is_message = true});
 }
 
 /* Who is not in the chat any more has no more to say there, whatever was under way. */
@@ -274,7 +302,8 @@ static void check_sender(int64_t id, unsigned chat, unsigned user)
 void truth_learn(void)
 {
     static const char text[] =
-        "SELECT id, chat_id, content, sender_id FROM chat_message WHERE id > ? ORDER BY id";
+        "SELECT id, chat_id, content, sender_id FROM chat_message WHERE id > ?1 UNION ALL "
+        "SELECT id, chat_id, body, 0 FROM confab_event WHERE id > ?1 ORDER BY 1";
     int code = SQLITE_OK;
     if (truth.rows_after == NULL)
         code = sqlite3_prepare_v2(connection(), text, -1, &truth.rows_after, NULL);
@@ -285,13 +314,47 @@ void truth_learn(void)
         truth.last_id = sqlite3_column_int64(truth.rows_after, 0);
         struct bytes content = bytes_of(sqlite3_column_text(truth.rows_after, 2),
                                         (size_t)sqlite3_column_bytes(truth.rows_after, 2));
+        if (world_is_verbose)
+            (void)fprintf(stderr, "event %lld is stored: %.*s\n", (long long)truth.last_id,
+                          BYTES_FMT(content));
         unsigned chat = (unsigned)sqlite3_column_int(truth.rows_after, 1) - 1;
-        check_sender(truth.last_id, chat, (unsigned)sqlite3_column_int(truth.rows_after, 3) - 1);
-        learn_row(truth.last_id, chat, content);
+        int sender = sqlite3_column_int(truth.rows_after, 3);
+        if (chat >= TRUTH_CHATS)
+            continue; /* one that was made on the way: nobody listens there */
+        if (sender == 0) {
+            add_row(chat, &(struct row) {.id = truth.last_id, .hash = hash_of(content)});
+            continue;
+        }
+        check_sender(truth.last_id, chat, (unsigned)sender - 1);
+        learn_message(truth.last_id, chat, content);
     }
     if (code != SQLITE_DONE)
         truth_fail("the history cannot be read: %s", sqlite3_errmsg(truth.db));
     (void)sqlite3_reset(truth.rows_after);
+}
+
+/* Whether such a row is there. */
+static bool is_there(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static bool is_there(const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return truth_count(text) > 0;
+}
+
+bool truth_may_connect(unsigned user, unsigned session, unsigned chat)
+{
+    if (!is_there("SELECT count(*) FROM django_session WHERE session_key = '%s'",
+                  truth_session(user, session)))
+        return false;
+    return chat == TRUTH_CHATS ||
+           is_there("SELECT count(*) FROM chat_chat_participants WHERE chat_id = %u AND "
+                    "user_id = %u",
+                    chat + 1, user + 1);
 }
 
 void truth_note_removed(unsigned user, unsigned chat)
@@ -320,22 +383,75 @@ unsigned truth_stored_of(unsigned sender)
     return count;
 }
 
-size_t truth_saw(unsigned chat, int64_t id, struct bytes content)
+/* The place of an event that somebody was shown. */
+static size_t place_of(unsigned chat, int64_t id)
 {
     for (size_t i = truth.row_count[chat]; i-- > 0;) {
-        struct row *row = &truth.rows[chat][i];
-        if (row->id != id)
-            continue;
-        if (row->hash != hash_of(content))
-            truth_fail("message %lld is shown otherwise than it is stored", (long long)id);
-        if (!row->is_shown)
-            truth_fail("message %lld, sent by REST, is shown", (long long)id);
-        row->was_seen = true;
-        return i;
+        if (truth.rows[chat][i].id == id)
+            return i;
     }
     if (!truth.may_be_gone[chat])
-        truth_fail("message %lld is shown and not stored", (long long)id);
+        truth_fail("event %lld of chat %u is shown and not stored", (long long)id, chat);
     return TRUTH_NONE;
+}
+
+size_t truth_saw_event(unsigned chat, int64_t id, struct bytes content)
+{
+    size_t at = place_of(chat, id);
+    if (at == TRUTH_NONE)
+        return at;
+    struct row *row = &truth.rows[chat][at];
+    if (row->hash != hash_of(content))
+        truth_fail("event %lld is shown otherwise than it is stored", (long long)id);
+    row->was_seen = true;
+    return at;
+}
+
+size_t truth_saw(unsigned chat, int64_t id, struct bytes content)
+{
+    size_t at = truth_saw_event(chat, id, content);
+    if (at != TRUTH_NONE && !truth.rows[chat][at].is_shown)
+        truth_fail("message %lld, sent by REST, is shown", (long long)id);
+    return at;
+}
+
+void truth_saw_head(unsigned chat, int64_t seq)
+{
+    size_t at = seq > 0 ? place_of(chat, seq) : TRUTH_NONE;
+    if (at != TRUTH_NONE)
+        truth.rows[chat][at].was_seen = true;
+}
+
+void truth_follow(unsigned chat, int64_t last, int64_t seq, int64_t prev)
+{
+    size_t at = place_of(chat, seq);
+    if (at == TRUTH_NONE)
+        return;
+    int64_t before = at > 0 ? truth.rows[chat][at - 1].id : 0;
+    if (seq <= last)
+        truth_fail("event %lld of chat %u is shown to who has everything to %lld", (long long)seq,
+                   chat, (long long)last);
+    if (before > last)
+        truth_fail("event %lld of chat %u is shown to who has everything to %lld, before %lld",
+                   (long long)seq, chat, (long long)last, (long long)before);
+    if (prev != before)
+        truth_fail("event %lld of chat %u says that %lld is before it, which is %lld",
+                   (long long)seq, chat, (long long)prev, (long long)before);
+    truth.rows[chat][at].was_seen = true;
+}
+
+size_t truth_count_events(unsigned chat, int64_t after, int64_t until)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < truth.row_count[chat]; i++)
+        count += truth.rows[chat][i].id > after && truth.rows[chat][i].id <= until;
+    return count;
+}
+
+int64_t truth_head(unsigned chat)
+{
+    size_t count = truth.row_count[chat];
+    return count > 0 ? truth.rows[chat][count - 1].id : 0;
 }
 
 size_t truth_next_shown(unsigned chat, size_t from)

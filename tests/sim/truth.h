@@ -36,18 +36,43 @@ const char *truth_session(unsigned user, unsigned session);
  * number, which begins its content. */
 unsigned truth_new_message(unsigned sender, unsigned chat, bool is_shown);
 
+/* The message goes out once more, or was refused and may come again: its place is free. */
+void truth_sent_again(unsigned number);
+
+unsigned truth_chat_of(unsigned number);
+bool truth_is_stored(unsigned number);
+
 /* Learn what was stored since the last time. */
 void truth_learn(void);
 
-/* How many messages of the chat are stored. */
+/* How many events of the chat are stored. */
 size_t truth_stored(unsigned chat);
 
 /* How many of the sender's are. */
 unsigned truth_stored_of(unsigned sender);
 
-/* The place in the chat's history of the message that a client was shown: it is stored, and as it
- * was shown. TRUTH_NONE: the chat was deleted, nothing can be said. */
+/* The place in the chat's history of the message that a client of part I was shown: it is stored,
+ * and as it was shown. TRUTH_NONE: the chat was deleted, nothing can be said. */
 size_t truth_saw(unsigned chat, int64_t id, struct bytes content);
+
+/* The same of an event of confab.v1, which shows everything. */
+size_t truth_saw_event(unsigned chat, int64_t id, struct bytes content);
+
+/* Somebody was told that this is the chat's last event; 0: that it has none. */
+void truth_saw_head(unsigned chat, int64_t seq);
+
+/* Who has everything of the chat up to last is shown the event that follows, and told the number of
+ * the one before it. */
+void truth_follow(unsigned chat, int64_t last, int64_t seq, int64_t prev);
+
+/* How many events of the chat are behind after, and not behind until. */
+size_t truth_count_events(unsigned chat, int64_t after, int64_t until);
+
+/* The number of the chat's last event; 0: it has none. */
+int64_t truth_head(unsigned chat);
+
+/* Whether the session is there and its user is in the chat. TRUTH_CHATS: all chats. */
+bool truth_may_connect(unsigned user, unsigned session, unsigned chat);
 
 /* The first place from this one on that clients are to be shown. TRUTH_NONE: there is none. */
 size_t truth_next_shown(unsigned chat, size_t from);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "chance.h"
+#include "chat/replay.h"
 #include "cli/parse.h"
 #include "disk.h"
 #include "memory.h"
@@ -30,7 +31,9 @@ static struct {
     unsigned server_count;
     struct site *site;
     struct settings settings;
-} world;
+    uint64_t backlog_bytes_max;
+    int64_t replay_events_max;
+} world = {.backlog_bytes_max = ROOM_BACKLOG_BYTES_MAX, .replay_events_max = REPLAY_EVENTS_MAX};
 
 bool world_is_verbose;
 bool (*world_on_time)(void);
@@ -235,6 +238,12 @@ void world_deinit(void)
     settings_deinit(&world.settings);
 }
 
+void world_set_reach(uint64_t backlog_bytes_max, int64_t replay_events_max)
+{
+    world.backlog_bytes_max = backlog_bytes_max;
+    world.replay_events_max = replay_events_max;
+}
+
 const struct server_settings *world_settings(void)
 {
     return &world.settings.server;
@@ -269,6 +278,10 @@ static enum err start_parts(char reason[256])
     world.site = site;
     for (unsigned i = 0; i < site->shard_count && err == OK; i++)
         err = shard_new(site, i, &ports, &site->shards[i], reason);
+    for (unsigned i = 0; i < site->shard_count && err == OK; i++) {
+        site->shards[i]->fanout.backlog_bytes_max = world.backlog_bytes_max;
+        site->shards[i]->replay_events_max = world.replay_events_max;
+    }
     if (err == OK)
         err = site_start(site, reason);
     return err;

@@ -76,6 +76,10 @@ struct site *world_site(void);
 
 const struct server_settings *world_settings(void);
 
+/* How far a reader may be behind in a log, and a client in the history, on servers that start from
+ * now on. */
+void world_set_reach(uint64_t backlog_bytes_max, int64_t replay_events_max);
+
 /* So that every message can be followed. */
 extern bool world_is_verbose;
 

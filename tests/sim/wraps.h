@@ -4,6 +4,7 @@
 #define CONFAB_TESTS_SIM_WRAPS_H
 
 #include <liburing.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/socket.h>
@@ -36,6 +37,8 @@ enum err __wrap_poller_new(struct loop *loop, void (*on_ready)(void *thing, unsi
 void __wrap_poller_free(struct poller **poller);
 enum err __wrap_poller_add(struct poller *poller, int fd, void *thing, unsigned events);
 void __wrap_poller_change(struct poller *poller, int fd, void *thing, unsigned events);
+int __wrap_poll(struct pollfd *questions, nfds_t count, int timeout);
+int __real_poll(struct pollfd *questions, nfds_t count, int timeout);
 int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
