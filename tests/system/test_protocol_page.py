@@ -218,7 +218,7 @@ def described_as(step):
 # What the client says in the example of errors is wrong.
 FRAMES = [step for example in EXAMPLES for step in example.steps if isinstance(step, Frame) and step.text.startswith("{")
           and (example.name, step.mark) != ("errors", "C")]
-NOT_SHOWN = {"server.notice", "server.member_updated", "server.chat_updated"}  # the page tells of them without an example
+NOT_SHOWN = {"server.notice"}  # the page tells of it without an example
 
 
 @pytest.mark.parametrize("step", FRAMES, ids=lambda step: step.text[:40])
