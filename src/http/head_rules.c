@@ -47,8 +47,8 @@ static bool check_transfer_encoding(const struct http_request *request, struct h
     return true;
 }
 
-static bool check_content_length(const struct http_request *request, struct http_length *length,
-                                 struct refusal *refusal)
+static bool check_content_length(const struct http_request *request, uint64_t content_bytes_max,
+                                 struct http_length *length, struct refusal *refusal)
 {
     size_t count = http_field_count(request, "Content-Length");
     if (count == 0)
@@ -58,7 +58,7 @@ static bool check_content_length(const struct http_request *request, struct http
     struct bytes value = http_field_value(request, "Content-Length");
     if (value.len == 0 || byte_set_run(&BYTE_SET_DIGIT, value) != value.len)
         return refuse(refusal, 400, "Bad Content-Length");
-    if (bytes_to_number(value, HTTP_CONTENT_BYTES_MAX, &length->content_length) != OK)
+    if (bytes_to_number(value, content_bytes_max, &length->content_length) != OK)
         return refuse(refusal, 413, "Content too long");
     return true;
 }
@@ -75,12 +75,12 @@ static bool check_expect(struct http_request *request, struct refusal *refusal)
     return true;
 }
 
-bool head_rules_check(struct http_request *request, struct http_length *length,
-                      struct refusal *refusal)
+bool head_rules_check(struct http_request *request, uint64_t content_bytes_max,
+                      struct http_length *length, struct refusal *refusal)
 {
     *length = (struct http_length) {0};
     if (!check_host(request, refusal) || !check_transfer_encoding(request, length, refusal) ||
-        !check_content_length(request, length, refusal))
+        !check_content_length(request, content_bytes_max, length, refusal))
         return false;
     request->has_content = length->is_chunked || length->content_length > 0;
     return check_expect(request, refusal);

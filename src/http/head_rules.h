@@ -15,8 +15,8 @@ struct http_length {
 };
 
 /* Check the fields of a request whose target has been read, and set host, has_content and
- * expects_continue. False: refused. */
-bool head_rules_check(struct http_request *request, struct http_length *length,
-                      struct refusal *refusal);
+ * expects_continue. More content than content_bytes_max is too much. False: refused. */
+bool head_rules_check(struct http_request *request, uint64_t content_bytes_max,
+                      struct http_length *length, struct refusal *refusal);
 
 #endif

@@ -38,7 +38,11 @@ struct http_parser {
     struct http_engine *engine;
     struct buf head; /* the spans of the request lie in it */
     struct buf content;
-    size_t content_left;
+    uint64_t content_left;
+    uint64_t content_max;
+    uint64_t content_total; /* that has come */
+    const struct http_streaming *streaming;
+    bool is_streaming;
     struct http_request request;
 };
 
@@ -59,7 +63,8 @@ static enum http_progress parser_refuse(struct http_parser *parser, unsigned sta
 
 static enum http_progress parser_complete(struct http_parser *parser)
 {
-    parser->request.content = buf_bytes(&parser->content);
+    if (!parser->is_streaming)
+        parser->request.content = buf_bytes(&parser->content);
     parser_move(parser, PARSER_COMPLETE);
     return HTTP_HAS_REQUEST;
 }
@@ -76,7 +81,8 @@ static void on_field(void *owner, struct bytes name, struct bytes value)
 static void on_content(void *owner, struct bytes piece)
 {
     struct http_parser *parser = owner;
-    assert(parser->content.len + piece.len <= HTTP_CONTENT_BYTES_MAX);
+    parser->content_total += piece.len;
+    assert(parser->content_total <= parser->content_max);
     buf_append(&parser->content, piece);
 }
 
@@ -123,6 +129,8 @@ void http_parser_reset(struct http_parser *parser)
     forget(&parser->head);
     forget(&parser->content);
     parser->content_left = 0;
+    parser->content_total = 0;
+    parser->is_streaming = false;
     parser->request.field_count = 0; /* the rest is set when the head is read */
 }
 
@@ -154,6 +162,15 @@ static struct bytes read_request_line(struct http_parser *parser)
     return bytes_skip(head, scan->target_len + 1 + HEAD_VERSION_BYTES + 2);
 }
 
+/* How much content the request may have, now that its target is known. */
+static void choose_content_max(struct http_parser *parser)
+{
+    const struct http_streaming *streaming = parser->streaming;
+    parser->is_streaming = streaming != NULL && streaming->is_wanted(&parser->request);
+    parser->content_max =
+        parser->is_streaming ? streaming->content_bytes_max : (uint64_t)HTTP_CONTENT_BYTES_MAX;
+}
+
 /* The head is complete: read it, and decide how the content comes. */
 static enum http_progress on_head(struct http_parser *parser)
 {
@@ -165,7 +182,8 @@ static enum http_progress on_head(struct http_parser *parser)
         return parser_refuse(parser, parser->refusal.status, parser->refusal.reason);
     if (http_engine_read_head(parser->engine, request->minor_version, fields, &engine_head) != OK)
         return parser_refuse(parser, 400, http_engine_reason(parser->engine));
-    if (!head_rules_check(request, &length, &parser->refusal))
+    choose_content_max(parser);
+    if (!head_rules_check(request, parser->content_max, &length, &parser->refusal))
         return parser_refuse(parser, parser->refusal.status, parser->refusal.reason);
     /* We and llhttp have each read the length. Where two readers differ, a request can be smuggled.
      */
@@ -175,7 +193,7 @@ static enum http_progress on_head(struct http_parser *parser)
     request->keep_alive = engine_head.keep_alive;
     if (!request->has_content)
         return parser_complete(parser);
-    parser->content_left = (size_t)length.content_length;
+    parser->content_left = length.content_length;
     parser_move(parser, length.is_chunked ? PARSER_CHUNKS : PARSER_CONTENT);
     return HTTP_HAS_HEAD;
 }
@@ -206,7 +224,7 @@ static enum http_progress read_body(struct http_parser *parser, struct bytes byt
 
 static enum http_progress feed_content(struct http_parser *parser, struct bytes bytes, size_t *used)
 {
-    *used = bytes.len < parser->content_left ? bytes.len : parser->content_left;
+    *used = bytes.len < parser->content_left ? bytes.len : (size_t)parser->content_left;
     parser->content_left -= *used;
     enum http_progress progress = read_body(parser, bytes_first(bytes, *used));
     if (progress == HTTP_IS_BAD || parser->content_left > 0)
@@ -220,7 +238,7 @@ static enum http_progress feed_content(struct http_parser *parser, struct bytes 
 static enum http_progress on_chunk_size(struct http_parser *parser)
 {
     uint64_t len = http_engine_chunk_length(parser->engine);
-    if (len > HTTP_CONTENT_BYTES_MAX - parser->content.len)
+    if (len > parser->content_max - parser->content_total)
         return parser_refuse(parser, 413, "Content too long");
     chunk_scan_begin_data(&parser->chunk_scan, len);
     return HTTP_NEEDS_MORE;
@@ -291,6 +309,26 @@ bool http_parser_has_begun(const struct http_parser *parser)
 size_t http_parser_content_bytes(const struct http_parser *parser)
 {
     return parser->content.len;
+}
+
+void http_parser_set_streaming(struct http_parser *parser, const struct http_streaming *streaming)
+{
+    parser->streaming = streaming;
+}
+
+bool http_parser_is_streaming(const struct http_parser *parser)
+{
+    return parser->is_streaming;
+}
+
+struct bytes http_parser_piece(const struct http_parser *parser)
+{
+    return buf_bytes(&parser->content);
+}
+
+void http_parser_drop_piece(struct http_parser *parser)
+{
+    buf_clear(&parser->content);
 }
 
 const struct http_request *http_parser_request(const struct http_parser *parser)

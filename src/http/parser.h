@@ -19,6 +19,15 @@ struct http_parser; /* opaque */
 CHECKED enum err http_parser_new(struct http_parser **out);
 void http_parser_free(struct http_parser **parser);
 
+/* Which requests' content is handed out piece by piece, instead of being held until it is whole. */
+struct http_streaming {
+    bool (*is_wanted)(const struct http_request *request); /* of one whose target is known */
+    uint64_t content_bytes_max;                            /* longer: 413 */
+};
+
+/* streaming must outlive the parser. */
+void http_parser_set_streaming(struct http_parser *parser, const struct http_streaming *streaming);
+
 /* Ready for the next request. Memory is kept up to a small bound. */
 void http_parser_reset(struct http_parser *parser);
 
@@ -41,7 +50,14 @@ bool http_parser_has_begun(const struct http_parser *parser);
 /* Bytes of content that the parser holds. */
 size_t http_parser_content_bytes(const struct http_parser *parser);
 
-/* The request read so far. Valid after HTTP_HAS_HEAD (without content) and HTTP_HAS_REQUEST. */
+/* After HTTP_HAS_HEAD: whether the content is handed out piece by piece: then what is held of it is
+ * a piece, valid until it is dropped or the parser is fed. */
+bool http_parser_is_streaming(const struct http_parser *parser);
+struct bytes http_parser_piece(const struct http_parser *parser);
+void http_parser_drop_piece(struct http_parser *parser);
+
+/* The request read so far. Valid after HTTP_HAS_HEAD (without content) and HTTP_HAS_REQUEST
+ * (without content if it was handed out). */
 const struct http_request *http_parser_request(const struct http_parser *parser);
 
 /* After HTTP_IS_BAD: 400, 413, 414, 417, 431, 501 or 505, or 503 when there was no memory; and a

@@ -17,6 +17,7 @@ void http_response_clear(struct http_response *response)
     buf_clear(&response->fields);
     buf_clear(&response->content);
     response->is_streamed = false;
+    response->has_length = false;
 }
 
 void http_response_field(struct http_response *response, const char *name, struct bytes value)
@@ -103,7 +104,7 @@ enum http_framing http_response_framing(const struct http_response *response,
 {
     if (response->status < 200 || response->status == 204 || response->status == 304)
         return HTTP_FRAMING_NONE;
-    if (!response->is_streamed)
+    if (!response->is_streamed || response->has_length)
         return HTTP_FRAMING_LENGTH;
     return minor_version >= 1 ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE;
 }
@@ -114,7 +115,8 @@ static void append_framing(const struct http_response *response, enum http_frami
     switch (framing) {
     case HTTP_FRAMING_LENGTH:
         buf_append(out, BYTES("Content-Length: "));
-        buf_append_number(out, (int64_t)response->content.len);
+        buf_append_number(
+            out, (int64_t)(response->is_streamed ? response->length : response->content.len));
         buf_append(out, BYTES("\r\n"));
         break;
     case HTTP_FRAMING_CHUNKED:

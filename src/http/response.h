@@ -10,7 +10,9 @@ struct http_response {
     unsigned status;
     struct buf fields;  /* whole lines, each ended by CRLF: http_response_field() */
     struct buf content; /* of a streamed answer: the piece to be sent next */
-    bool is_streamed;   /* the length is not known when the head is sent */
+    bool is_streamed;   /* it goes out in pieces, made one after the other */
+    bool has_length;    /* of a streamed answer: its length is known when the head is sent */
+    uint64_t length;
 };
 
 void http_response_deinit(struct http_response *response);
@@ -28,8 +30,8 @@ const char *http_status_text(unsigned status);
 /* How the content of one answer is delimited on the wire. */
 enum http_framing {
     HTTP_FRAMING_LENGTH,  /* Content-Length */
-    HTTP_FRAMING_CHUNKED, /* streamed, HTTP/1.1 */
-    HTTP_FRAMING_CLOSE,   /* streamed, HTTP/1.0: the end of the connection */
+    HTTP_FRAMING_CHUNKED, /* streamed without a known length, HTTP/1.1 */
+    HTTP_FRAMING_CLOSE,   /* the same, HTTP/1.0: the end of the connection */
     HTTP_FRAMING_NONE,    /* 1xx, 204, 304: no content and no length */
 };
 

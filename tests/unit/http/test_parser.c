@@ -350,6 +350,69 @@ static void test_content_may_have_1_mib(void **state)
     CHECK(http_parser_request(fixture->parser)->content.len == HTTP_CONTENT_BYTES_MAX);
 }
 
+static bool is_upload(const struct http_request *request)
+{
+    return request->method == HTTP_POST && bytes_is(request->path, "/upload");
+}
+
+/* Content that is handed out piece by piece is not held, so it may be longer; other requests of the
+ * same connection are as before. */
+static void test_content_may_be_handed_out_piece_by_piece(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct http_streaming streaming = {is_upload, 3 * HTTP_CONTENT_BYTES_MAX};
+    enum { PIECE = 1000 };
+    static const char *const heads[] = {
+        "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3145728\r\n\r\n",
+        "POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n300000\r\n",
+    };
+    static const char *const ends[] = {"", "\r\n0\r\n\r\n"};
+    http_parser_set_streaming(fixture->parser, &streaming);
+    for (size_t i = 0; i < COUNT_OF(heads); i++) {
+        size_t used;
+        size_t got = 0;
+        size_t fed = 0;
+        buf_clear(&fixture->text);
+        append_times(&fixture->text, 'x', 3 * HTTP_CONTENT_BYTES_MAX);
+        buf_append_text(&fixture->text, ends[i]);
+        http_parser_reset(fixture->parser);
+        struct bytes head = bytes_from_text(heads[i]);
+        CHECK(http_parser_feed(fixture->parser, head, &used) == HTTP_HAS_HEAD);
+        CHECK(http_parser_is_streaming(fixture->parser));
+        enum http_progress progress = HTTP_NEEDS_MORE;
+        if (used < head.len)
+            progress = http_parser_feed(fixture->parser, bytes_skip(head, used), &used);
+        while (progress == HTTP_NEEDS_MORE) {
+            size_t len = fixture->text.len - fed < PIECE ? fixture->text.len - fed : PIECE;
+            progress =
+                http_parser_feed(fixture->parser, bytes_of(fixture->text.data + fed, len), &used);
+            CHECK(used == len);
+            fed += len;
+            struct bytes piece = http_parser_piece(fixture->parser);
+            CHECK(piece.len <= PIECE && (piece.len == 0 || piece.data[0] == 'x'));
+            got += piece.len;
+            http_parser_drop_piece(fixture->parser);
+        }
+        CHECK(progress == HTTP_HAS_REQUEST && fed == fixture->text.len);
+        CHECK(got == 3 * HTTP_CONTENT_BYTES_MAX);
+        CHECK(http_parser_request(fixture->parser)->content.len == 0);
+    }
+    static const struct {
+        const char *text;
+        unsigned status;
+    } refused[] = {
+        {"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3145729\r\n\r\n", 413},
+        {"PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413},
+        {"POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413},
+        {"POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n300001\r\n", 413},
+    };
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        buf_clear(&fixture->text);
+        buf_append_text(&fixture->text, refused[i].text);
+        check_outcome(fixture, HTTP_IS_BAD, refused[i].status);
+    }
+}
+
 static void begin_chunked(struct fixture *fixture)
 {
     buf_clear(&fixture->text);
@@ -483,6 +546,7 @@ int main(void)
         TEST(many_long_fields_are_refused_at_the_limit),
         TEST(endless_padding_is_refused_at_the_limit),
         TEST(content_may_have_1_mib),
+        TEST(content_may_be_handed_out_piece_by_piece),
         TEST(chunked_content_may_have_1_mib),
         TEST(chunk_line_may_have_1_kib),
         TEST(trailers_may_have_1_kib),
