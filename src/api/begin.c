@@ -237,3 +237,12 @@ struct step api_begin(struct call *call)
         return step_to(CALL_ON_READER, begin_with_session);
     return begin_handler(call, NULL);
 }
+
+bool api_is_streamed(const struct http_request *request)
+{
+    struct bytes segments[HTTP_ROUTE_SEGMENTS_MAX];
+    if (request->method != HTTP_POST)
+        return false;
+    const struct resource *resource = resource_find(request->path, segments);
+    return resource != NULL && (resource->needs & STREAMED) != 0;
+}

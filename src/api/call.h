@@ -31,6 +31,9 @@ enum call_place {
                      * response afresh and depend only on what the steps before it left.
                      * write_result says whether what it stored is kept */
     CALL_ON_HASHER, /* db is NULL; for password functions */
+    CALL_ON_DISK,   /* db is NULL; for files */
+    CALL_FOR_PIECE, /* of a request whose content is handed out in pieces: when the next one has
+                     * come, run continues as CALL_ON_DISK with call->piece */
     CALL_TO_WAIT,   /* there is nothing to say yet: when an event of the chat call->id has come, or
                      * call->wait_s are over, the call begins again, from api_begin() on */
     CALL_TO_CLIENT, /* response is complete. If it is streamed, this is the last piece */
@@ -89,6 +92,13 @@ struct admission {
     size_t count;
 };
 
+/* What is told to those who are there when the call has succeeded, and is nowhere kept. */
+struct fleeting {
+    enum { FLEETING_NONE, FLEETING_TYPING, FLEETING_READ } kind;
+    int64_t chat_id;
+    int64_t seq; /* FLEETING_READ: where the mark is now */
+};
+
 struct call {
     const struct api_settings *settings;
     const struct http_request *request;
@@ -107,6 +117,9 @@ struct call {
     int64_t user_id;          /* the {user} of the path */
     struct bytes name;        /* another segment of the path, percent-encoding resolved */
 
+    struct bytes piece; /* of the request's content (CALL_FOR_PIECE); empty: it has none */
+    bool is_last_piece;
+
     unsigned wait_s;   /* with CALL_TO_WAIT: 0 to CALL_WAIT_S_MAX */
     bool wait_is_over; /* the call has waited for as long as it may */
 
@@ -115,6 +128,7 @@ struct call {
                             * stored is undone, and the answer that it left is sent as it is */
     struct revocation revocation; /* set by such a step */
     struct admission admission;   /* the same */
+    struct fleeting fleeting;     /* set by any step */
     unsigned message_count;       /* of the chats that such a step has stored */
     struct event *events; /* made by such a step, linked by next: published after the commit, freed
                            * when what it stored is undone or the step runs again */
@@ -124,6 +138,9 @@ struct call {
     bool session_is_garbage;         /* the answer deletes the session cookie */
     struct bytes renewed_key; /* the answer sets the session cookie. data NULL: it does not */
     void *state;              /* the handler's, in the arena */
+    /* Lets go of what the handler holds beside the arena; NULL: nothing. For calls that end before
+     * their handler has: the client is gone. Thread: any. */
+    void (*abandon)(struct call *call);
 
     /* How large the next piece of a streamed answer is to be; see stream.h. 0: the smallest. */
     size_t piece_bytes;
@@ -132,6 +149,9 @@ struct call {
 /* The first step for a request: finds the route and runs what it needs (session, cross-site rule,
  * method) before its handler. Runs on the loop's thread: call it and go where it says. */
 struct step api_begin(struct call *call);
+
+/* Whether the content of the request is to be handed out in pieces, and not to be held. */
+bool api_is_streamed(const struct http_request *request);
 
 /* Replace the answer by the one for a write that could not be made durable (503 with Retry-After).
  */

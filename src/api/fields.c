@@ -15,6 +15,9 @@ static const char NOT_A_STRING[] = "Not a valid string.";
 static const char NOT_AN_INTEGER[] = "A valid integer is required.";
 static const char HAS_NUL[] = "Null characters are not allowed.";
 
+const char FIELDS_BAD_TIME[] = "Datetime has wrong format. Use one of these formats instead: "
+                               "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].";
+
 void fields_init(struct fields *fields, const struct body *body, struct arena *arena)
 {
     *fields = (struct fields) {.body = body, .arena = arena, .code = V1_INVALID_FRAME};

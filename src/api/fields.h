@@ -15,6 +15,9 @@ enum {
     FIELD_FAULTY_ITEMS_MAX = 100, /* faulty elements that are named in an answer */
 };
 
+/* What is said of a text that is no moment. */
+extern const char FIELDS_BAD_TIME[];
+
 /* All zero but body and arena, by fields_init(). */
 struct fields {
     const struct body *body;

@@ -18,7 +18,8 @@ enum need {
     PARTICIPANT =
         SESSION | NUMBERED | 1 << 2, /* the id is a chat's, and the user takes part in it */
     NAMED = 1 << 3,                  /* the last segment in braces is a text: call->name */
-    USER_NUMBERED = 1 << 4,          /* the {user} behind the {id} is a number: call->user_id */
+    STREAMED = 1 << 5,      /* the content of POST is handed out in pieces (CALL_FOR_PIECE) */
+    USER_NUMBERED = 1 << 4, /* the {user} behind the {id} is a number: call->user_id */
 };
 
 typedef struct step handler(struct call *call, struct db *db);
@@ -60,7 +61,9 @@ handler chat_messages_post;
 handler messages_get;
 handler message_get;
 handler v1_version_get;
+handler v1_chats_get;
 handler v1_chats_post;
+handler v1_typing_post;
 handler v1_chat_patch;
 handler v1_read_put;
 handler v1_messages_get;
@@ -71,6 +74,7 @@ handler v1_reaction_put;
 handler v1_reaction_delete;
 handler v1_pin_put;
 handler v1_pin_delete;
+handler v1_search_get;
 handler v1_members_get;
 handler v1_members_post;
 handler v1_member_patch;

@@ -1,4 +1,4 @@
-/* v1_chats.c - making chats of every kind, naming them, and how far one has read. */
+/* v1_chats.c - making chats of every kind, naming them, how far one has read, who types. */
 #include "api/answer.h"
 #include "api/new_chat.h"
 #include "api/routes.h"
@@ -128,6 +128,7 @@ static struct step move_mark(struct call *call, struct db *db)
     struct step step;
     if (!v1_change(call, db, &change, &result, &step))
         return step;
+    call->fleeting = (struct fleeting) {FLEETING_READ, call->id, result.read_seq};
     result.seq = result.read_seq;
     return v1_change_answer(call, &result);
 }
@@ -136,4 +137,13 @@ struct step v1_read_put(struct call *call, struct db *db)
 {
     return fields_then(call, db, FIELDS_OF_BODY, take_seq, sizeof(struct read_state),
                        step_to(CALL_ON_WRITER, move_mark));
+}
+
+/* --- Typing --- */
+
+struct step v1_typing_post(struct call *call, struct db *db)
+{
+    (void)db;
+    call->fleeting = (struct fleeting) {.kind = FLEETING_TYPING, .chat_id = call->id};
+    return v1_change_answer_empty(call);
 }

@@ -157,9 +157,7 @@ static void take_muted_until(struct fields *fields, struct member_state *state)
     else
         return;
     if (!state->has_muted_until)
-        fields_error(fields, rule.name,
-                     "Datetime has wrong format. Use one of these formats instead: "
-                     "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].");
+        fields_error(fields, rule.name, FIELDS_BAD_TIME);
 }
 
 static void take_member(struct fields *fields, struct call *call)

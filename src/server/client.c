@@ -21,6 +21,7 @@ static void on_end(struct conn *conn)
     struct client *client = client_of_conn(conn);
     bool is_being_answered = client->exchange != NULL &&
                              client->exchange->state != EXCHANGE_READING &&
+                             client->exchange->state != EXCHANGE_RECEIVING &&
                              conn->state == CONN_OPEN && !conn->is_paused;
     if (is_being_answered) {
         client->exchange->keep_alive = false;

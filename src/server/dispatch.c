@@ -1,6 +1,7 @@
 #include "server/dispatch.h"
 
 #include "base/metrics.h"
+#include "server/flash.h"
 #include "server/outcome.h"
 #include "server/revoke.h"
 
@@ -11,8 +12,8 @@ static struct site *site_of(const struct exchange *exchange)
 
 static void run_on_loop(struct task *task, void *loop);
 
-/* On a hash worker. */
-static void run_on_hasher(struct task *task, void *place)
+/* On a worker that has no database: for password functions, or files. */
+static void run_on_worker(struct task *task, void *place)
 {
     struct exchange *exchange = CONTAINER_OF(task, struct exchange, task);
     dispatch_go(exchange, exchange->next.run(&exchange->call, place));
@@ -27,7 +28,7 @@ static void run_on_reader(struct task *task, void *place)
     struct exchange *exchange = CONTAINER_OF(task, struct exchange, task);
     struct step step = exchange->next.run(&exchange->call, place);
     if (step.place == CALL_ON_READER || step.place == CALL_ON_WRITER ||
-        step.place == CALL_ON_HASHER) {
+        step.place == CALL_ON_HASHER || step.place == CALL_ON_DISK) {
         dispatch_go(exchange, step);
         return;
     }
@@ -129,11 +130,28 @@ static void on_written(struct write *write, enum err result)
     dispatch_go(exchange, after);
 }
 
+static void tell_fleeting(struct call *call, struct site *site)
+{
+    const struct fleeting fleeting = call->fleeting;
+    call->fleeting = (struct fleeting) {FLEETING_NONE};
+    switch (call->response.status < 400 ? fleeting.kind : FLEETING_NONE) {
+    case FLEETING_NONE:
+        break;
+    case FLEETING_TYPING:
+        flash_typing(site, fleeting.chat_id, &call->user);
+        break;
+    case FLEETING_READ:
+        flash_read(site, fleeting.chat_id, call->user.id, fleeting.seq, NULL);
+        break;
+    }
+}
+
 /* On the client's loop. */
 static void run_on_loop(struct task *task, void *loop)
 {
     struct exchange *exchange = CONTAINER_OF(task, struct exchange, task);
     (void)loop;
+    tell_fleeting(&exchange->call, site_of(exchange));
     exchange_answer(exchange, exchange->next.place);
 }
 
@@ -147,8 +165,12 @@ void dispatch_go(struct exchange *exchange, struct step step)
         workers_post(site->readers, &exchange->task);
         break;
     case CALL_ON_HASHER:
-        exchange->task.run = run_on_hasher;
+        exchange->task.run = run_on_worker;
         workers_post(site->hashers, &exchange->task);
+        break;
+    case CALL_ON_DISK:
+        exchange->task.run = run_on_worker;
+        workers_post(site->disk_workers, &exchange->task);
         break;
     case CALL_ON_WRITER:
         exchange->write = (struct write) {.run = run_on_writer, .done = on_written};
@@ -156,6 +178,7 @@ void dispatch_go(struct exchange *exchange, struct step step)
         exchange->call.write_result = OK;
         writer_post(site->writer, &exchange->write);
         break;
+    case CALL_FOR_PIECE:
     case CALL_TO_WAIT:
     case CALL_TO_CLIENT:
     case CALL_PIECE_TO_CLIENT:

@@ -17,6 +17,11 @@
 /* The next piece of a streamed answer is made when less than this waits for the client. */
 enum { STREAM_BYTES_WAITING_MAX = 64 * 1024 };
 
+/* A piece of content is handed out when it is as long as this, or the last. */
+enum { CONTENT_PIECE_BYTES = 64 * 1024 };
+
+static const char too_many_uploads[] = "Too many uploads at once, please try again.";
+
 enum { OVERLOAD_RETRY_S = 5 }; /* what Retry-After says when memory for requests is used up */
 
 static enum err exchange_new(struct client *client, struct exchange **out)
@@ -30,6 +35,7 @@ static enum err exchange_new(struct client *client, struct exchange **out)
         return err;
     }
     exchange->client = client;
+    http_parser_set_streaming(exchange->parser, &client->shard->site->streaming);
     client->exchange = exchange;
     client_hold(client);
     *out = exchange;
@@ -40,6 +46,8 @@ void exchange_free(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     poll_end(exchange);
+    if (exchange->call.abandon != NULL)
+        exchange->call.abandon(&exchange->call);
     client->exchange = NULL;
     client->shard->content_bytes_held -= exchange->content_bytes;
     if (exchange->state != EXCHANGE_READING && !exchange->is_recorded)
@@ -156,6 +164,35 @@ static bool is_stale_upgrade(const struct exchange *exchange)
                atomic_load(&exchange->client->shard->site->access_generation);
 }
 
+/* The piece is there, or the content has none left: the call goes on with it. */
+static void take_piece(struct exchange *exchange, bool is_last)
+{
+    struct call *call = &exchange->call;
+    exchange->state = EXCHANGE_ANSWERING;
+    exchange->content_is_over = is_last;
+    deadline_disarm(&exchange->client->deadline);
+    call->piece = http_parser_piece(exchange->parser);
+    call->is_last_piece = is_last;
+    dispatch_go(exchange, (struct step) {CALL_ON_DISK, exchange->next.run});
+}
+
+/* The call wants the next piece. What of it is here already is offered again by conn_resume(). */
+static void receive_piece(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    http_parser_drop_piece(exchange->parser);
+    if (exchange->content_is_over) {
+        take_piece(exchange, true);
+        return;
+    }
+    if (exchange->call.request->expects_continue && !exchange->has_said_continue)
+        conn_write(&client->conn, BYTES("HTTP/1.1 100 Continue\r\n\r\n"));
+    exchange->has_said_continue = true;
+    exchange->state = EXCHANGE_RECEIVING;
+    client_arm(client, DEADLINE_REQUEST);
+    conn_resume(&client->conn);
+}
+
 void exchange_answer(struct exchange *exchange, enum call_place place)
 {
     struct client *client = exchange->client;
@@ -173,11 +210,16 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
         poll_wait(exchange);
         return;
     }
+    if (place == CALL_FOR_PIECE) {
+        receive_piece(exchange);
+        return;
+    }
     if (is_stale_upgrade(exchange)) {
         dispatch_begin(exchange, upgrade_again(&exchange->call));
         return;
     }
-    if (client->shard->is_draining)
+    /* What is left of the content would be taken for the next request. */
+    if (client->shard->is_draining || !exchange->content_is_over)
         exchange->keep_alive = false;
     bool is_last = place == CALL_TO_CLIENT;
     write_piece(exchange, is_last);
@@ -225,12 +267,13 @@ static struct step first_step(struct exchange *exchange)
     return api_begin(call);
 }
 
-/* The request is complete: give it away to be answered. */
-static void begin_answer(struct exchange *exchange)
+/* The request is complete, or as much of it as is needed: give it away to be answered. */
+static void begin_answer(struct exchange *exchange, bool content_is_over)
 {
     struct client *client = exchange->client;
     struct call *call = &exchange->call;
     exchange->state = EXCHANGE_ANSWERING;
+    exchange->content_is_over = content_is_over;
     exchange->began_us = time_steady_us();
     deadline_disarm(&client->deadline);
     call->request = http_parser_request(exchange->parser);
@@ -272,6 +315,26 @@ static bool hold_content(struct exchange *exchange)
     return bytes <= CONTENT_BYTES_FREE || shard->content_bytes_held <= CONTENT_BYTES_HELD_MAX;
 }
 
+/* Bytes of content that is handed out in pieces. Returns how many were taken. */
+static size_t on_piece_bytes(struct exchange *exchange, struct bytes bytes)
+{
+    size_t used;
+    enum http_progress progress = http_parser_feed(exchange->parser, bytes, &used);
+    if (progress == HTTP_IS_BAD) {
+        refuse(exchange, http_parser_status(exchange->parser),
+               http_parser_reason(exchange->parser));
+        return used;
+    }
+    bool is_last = progress == HTTP_HAS_REQUEST;
+    if (!hold_content(exchange)) {
+        refuse(exchange, 503, too_many_uploads);
+        return used;
+    }
+    if (is_last || http_parser_content_bytes(exchange->parser) >= CONTENT_PIECE_BYTES)
+        take_piece(exchange, is_last);
+    return used;
+}
+
 size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
 {
     struct exchange *exchange = client->exchange;
@@ -281,6 +344,8 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
             return len;
         }
     }
+    if (exchange->state == EXCHANGE_RECEIVING)
+        return on_piece_bytes(exchange, bytes_of(data, len));
     if (exchange->state != EXCHANGE_READING)
         return 0; /* kept until the answer is out */
 
@@ -290,18 +355,20 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
     if (http_parser_has_begun(exchange->parser) && client->deadline_kind != DEADLINE_REQUEST)
         client_arm(client, DEADLINE_REQUEST);
     if (!hold_content(exchange)) {
-        refuse(exchange, 503, "Too many uploads at once, please try again.");
+        refuse(exchange, 503, too_many_uploads);
         return used;
     }
     switch (progress) {
     case HTTP_NEEDS_MORE:
         break;
     case HTTP_HAS_HEAD:
-        if (http_parser_request(exchange->parser)->expects_continue)
+        if (http_parser_is_streaming(exchange->parser))
+            begin_answer(exchange, false);
+        else if (http_parser_request(exchange->parser)->expects_continue)
             conn_write(&client->conn, BYTES("HTTP/1.1 100 Continue\r\n\r\n"));
         break;
     case HTTP_HAS_REQUEST:
-        begin_answer(exchange);
+        begin_answer(exchange, true);
         break;
     case HTTP_IS_BAD:
         refuse(exchange, http_parser_status(exchange->parser),

@@ -5,7 +5,8 @@
  *                 piece written   v     |   piece taken
  *                                 WAITING
  *
- * A call that has nothing to say yet is POLLING in between (poll.h).
+ * A call that has nothing to say yet is POLLING in between (poll.h). A request whose content is
+ * handed out in pieces is answered from its head on; when its call wants a piece it is RECEIVING.
  *
  * While it is answered the exchange travels through the threads (dispatch.h); no more is read from
  * the client then, so pipelined requests are answered one after the other.
@@ -20,6 +21,7 @@
 enum exchange_state {
     EXCHANGE_READING,
     EXCHANGE_ANSWERING, /* some thread has it; it comes back by exchange_answer() */
+    EXCHANGE_RECEIVING, /* a piece of the content, as the call wishes: it ends with the client */
     EXCHANGE_POLLING,   /* for an event of a chat: it ends with the client */
     EXCHANGE_WAITING,   /* for the client to take a piece of the answer: it ends with the client */
 };
@@ -36,6 +38,8 @@ struct exchange {
     struct poll poll;
     size_t content_bytes; /* of the request, so far; counted in the shard's content_bytes_held */
     bool keep_alive;
+    bool content_is_over; /* all of the request has been read */
+    bool has_said_continue;
     bool is_head; /* HEAD: content is not sent */
     bool head_is_sent;
     unsigned minor_version;

@@ -1,6 +1,7 @@
 #include "server/flash.h"
 
 #include <stdlib.h>
+#include "chat/v1_json.h"
 #include "server/v1.h"
 #include "server/v1_membership.h"
 
@@ -172,4 +173,57 @@ enum err flash_post(struct site *site, const struct flash_news *news)
     }
     release(flash);
     return err;
+}
+
+/* --- The frames --- */
+
+static void begin_frame(struct json *json, struct buf *out, const char *type, int64_t chat_id)
+{
+    *json = (struct json) {.out = out, .style = JSON_COMPACT};
+    json_object_begin(json);
+    json_key(json, "type");
+    json_text_z(json, type);
+    json_key(json, "chat");
+    json_number(json, chat_id);
+    json_key(json, "user");
+}
+
+static void post_frame(struct site *site, struct flash_news *news, struct buf *text)
+{
+    news->json = buf_bytes(text);
+    if (!text->failed)
+        (void)!flash_post(site, news); /* fleeting */
+    buf_free(text);
+}
+
+void flash_typing(struct site *site, int64_t chat_id, const struct user *user)
+{
+    struct flash_news news = {.kind = FLASH_TYPING, .chat_id = chat_id, .user_id = user->id};
+    struct buf text = {0};
+    struct json json;
+    begin_frame(&json, &text, "typing", chat_id);
+    v1_write_short_user(&json, user);
+    json_key(&json, "expires_in");
+    json_number(&json, TYPING_SHOWN_S);
+    json_object_end(&json);
+    post_frame(site, &news, &text);
+}
+
+void flash_read(struct site *site, int64_t chat_id, int64_t user_id, int64_t seq,
+                const void *origin)
+{
+    struct flash_news news = {
+        .kind = FLASH_READ,
+        .chat_id = chat_id,
+        .user_id = user_id,
+        .origin = origin,
+    };
+    struct buf text = {0};
+    struct json json;
+    begin_frame(&json, &text, "read", chat_id);
+    json_number(&json, user_id);
+    json_key(&json, "seq");
+    json_number(&json, seq);
+    json_object_end(&json);
+    post_frame(site, &news, &text);
 }

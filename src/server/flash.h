@@ -34,4 +34,10 @@ struct flash_news {
 /* ERR_MEMORY: nobody is told. Thread: any. */
 CHECKED enum err flash_post(struct site *site, const struct flash_news *news);
 
+/* The user types in the chat; the user's mark in the chat is at seq now. Without memory nobody is
+ * told. */
+void flash_typing(struct site *site, int64_t chat_id, const struct user *user);
+void flash_read(struct site *site, int64_t chat_id, int64_t user_id, int64_t seq,
+                const void *origin);
+
 #endif

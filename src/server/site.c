@@ -122,7 +122,7 @@ enum err site_start(struct site *site, char reason[256])
         .after_tasks = dispatch_after_reads,
         .context = site,
     };
-    const struct worker_place hasher = {.open = NULL};
+    const struct worker_place no_place = {.open = NULL};
     (void)snprintf(reason, 256, "a thread could not be started");
     enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
     if (err == OK)
@@ -130,7 +130,9 @@ enum err site_start(struct site *site, char reason[256])
     if (err == OK)
         err = workers_new("confab-read", SITE_READERS, &reader, &site->readers);
     if (err == OK)
-        err = workers_new("confab-hash", SITE_HASHERS, &hasher, &site->hashers);
+        err = workers_new("confab-hash", SITE_HASHERS, &no_place, &site->hashers);
+    if (err == OK)
+        err = workers_new("confab-disk", SITE_DISK_WORKERS, &no_place, &site->disk_workers);
     return err;
 }
 
@@ -143,6 +145,7 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     }
     site->settings = settings;
     site->shard_count = loop_count(settings);
+    site->streaming = (struct http_streaming) {api_is_streamed, HTTP_CONTENT_BYTES_MAX};
     (void)snprintf(reason, 256, "no memory");
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)
@@ -169,6 +172,7 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
 void site_stop(struct site *site)
 {
     workers_free(&site->hashers);
+    workers_free(&site->disk_workers);
     workers_free(&site->readers);
     writer_free(&site->writer);
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include "api/call.h"
 #include "chat/commit.h"
+#include "http/parser.h"
 #include "layer/memory.h"
 #include "loop/worker.h"
 #include "net/tls.h"
@@ -22,6 +23,7 @@ enum {
     SITE_EPOCH_BYTES = 41,
     SITE_READERS = 2,           /* threads with a reading database connection */
     SITE_READER_TASKS_MAX = 16, /* requests that a reader takes at once under load */
+    SITE_DISK_WORKERS = 2,      /* threads for files */
     SITE_HASHERS = 2,           /* threads for password functions: 100 MiB each while they hash */
 };
 
@@ -39,6 +41,7 @@ struct site {
     struct api_settings api;
     struct buf secret_key;
     struct buf secret_key_fallbacks[SECRET_FALLBACKS_MAX];
+    struct http_streaming streaming;
     uint16_t https_port;    /* where redirected clients are pointed at */
     struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
     char epoch[SITE_EPOCH_BYTES]; /* the name of the numbering of events */
@@ -47,6 +50,7 @@ struct site {
     struct writer *writer;
     struct workers *readers;
     struct workers *hashers;
+    struct workers *disk_workers;
     struct shard *shards[SERVER_THREADS_MAX];
     unsigned shard_count;
 

@@ -49,40 +49,14 @@ static void run_send(struct v1 *v1, const struct command *command)
 
 /* --- Fleeting --- */
 
-/* The frame for the others. */
-static void write_typing(struct json *json, const struct user *user, int64_t chat_id)
-{
-    json_object_begin(json);
-    json_key(json, "type");
-    json_text_z(json, "typing");
-    json_key(json, "chat");
-    json_number(json, chat_id);
-    json_key(json, "user");
-    v1_write_short_user(json, user);
-    json_key(json, "expires_in");
-    json_number(json, TYPING_SHOWN_S);
-    json_object_end(json);
-}
-
 /* It has no answer. */
 static void run_typing(struct v1 *v1, const struct command *command)
 {
     const struct user user = socket_user(v1->socket);
-    struct buf text = {0};
-    if (subscription_find(v1, command->chat) == NULL) {
+    if (subscription_find(v1, command->chat) == NULL)
         refuse(v1, command, V1_NOT_FOUND, NULL);
-        return;
-    }
-    write_typing(&(struct json) {.out = &text, .style = JSON_COMPACT}, &user, command->chat);
-    const struct flash_news news = {
-        .kind = FLASH_TYPING,
-        .chat_id = command->chat,
-        .user_id = user.id,
-        .json = buf_bytes(&text),
-    };
-    if (!text.failed)
-        (void)!flash_post(v1->socket->client->shard->site, &news);
-    buf_free(&text);
+    else
+        flash_typing(v1->socket->client->shard->site, command->chat, &user);
 }
 
 /* --- The table --- */

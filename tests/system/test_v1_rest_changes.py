@@ -3,6 +3,8 @@ import urllib.parse
 
 import pytest
 
+from chat_socket import ChatSocket
+
 THUMB = "\N{THUMBS UP SIGN}"
 
 
@@ -97,6 +99,55 @@ def test_a_public_chat_may_be_joined_and_left(alice, bob):
     bob.send(chat["id"], "Hi")
     answered(bob.delete(v1("chats/{}/members/{}/", chat["id"], bob.id)), 204)
     assert bob.post(f"/api/chats/{chat['id']}/send_message/", {"content": "x"}).status_code == 404
+
+
+def test_typing_and_read_marks_are_told_to_those_who_are_there(alice, bob):
+    chat_id = alice.make_chat(bob)
+    message = alice.send(chat_id, "Hi")
+    with alice.connect(chat_id, subprotocols=["confab.v1"]) as of_alice, \
+            bob.connect(chat_id, subprotocols=["confab.v1"]) as of_bob, alice.connect(chat_id) as of_part_one:
+        of_alice.ping(), of_bob.ping()
+        answered(bob.post(v1("chats/{}/typing/", chat_id)), 204)
+        answered(bob.put(v1("chats/{}/read/", chat_id), {"seq": message["id"]}), 200)
+        user = {"id": bob.id, "username": bob.username}
+        assert {"type": "typing", "chat": chat_id, "user": user, "expires_in": 5} in of_alice.received_by_now()
+        assert {"type": "read", "chat": chat_id, "user": bob.id, "seq": message["id"]} in of_bob.received_by_now()
+        assert of_part_one.received_by_now() == []
+
+
+def test_who_is_added_sees_the_chat_on_its_connection_to_all(alice, bob):
+    chat_id = alice.make_chat(name="Choir")
+    with ChatSocket(bob.server, "/ws/", bob.session_key, subprotocols=["confab.v1"]) as socket:
+        assert socket.receive()["type"] == "hello"
+        answered(alice.post(v1("chats/{}/members/", chat_id), {"user": bob.id}), 201)
+        joined = socket.receive()
+        assert (joined["type"], joined["chat"]["id"], joined["chat"]["name"]) == ("chat_joined", chat_id, "Choir")
+        second = alice.make_chat(bob)
+        assert socket.receive()["chat"]["id"] == second
+
+
+def test_the_window_counts_what_is_new(alice, bob):
+    quiet, lively = alice.make_chat(bob, name="quiet"), alice.make_chat(bob, name="lively")
+    sent = [alice.send(lively, f"number {i}") for i in range(3)]
+    answered(bob.put(v1("chats/{}/read/", lively), {"seq": sent[0]["id"]}), 200)
+    page = answered(bob.get(v1("chats/")), 200)
+    assert [chat["id"] for chat in page["results"]] == [lively, quiet]
+    first = page["results"][0]
+    assert (first["seq"], first["read"], first["unread"]) == (sent[2]["id"], sent[0]["id"], 2)
+    assert first["last_message"]["content"] == "number 2"
+
+
+def test_words_are_found_in_ones_own_chats_alone(alice, bob, carol):
+    ours, theirs = alice.make_chat(bob), alice.make_chat(carol)
+    found = [alice.send(ours, f"Der Übungszettel {i}") for i in range(3)]
+    alice.send(theirs, "noch ein Übungszettel")
+    seen, address = [], v1("search/") + "?q=ubungszettel&limit=2"
+    while address is not None:
+        page = answered(bob.get(address.removeprefix(bob.server.url)), 200)
+        seen += page["results"]
+        address = page["next"]
+    assert [hit["message"] for hit in seen] == found[::-1]
+    assert seen[0]["snippet"] == [{"text": "Der "}, {"text": "Übungszettel", "hit": True}, {"text": " 2"}]
 
 
 # Hostile values for every field of every path that takes a body: an answer of 4xx, as described, and nothing stored.

@@ -31,6 +31,7 @@ struct site {
     struct http_parser *parser;
     int64_t now_us;
     const char *scheme;
+    size_t piece_bytes; /* of content that is handed out in pieces, at most; 0: all at once */
     /* While a call waits for an event; false: the time is over. NULL: it is at once. */
     bool (*while_waiting)(struct site *site);
     /* Between two pieces of a streamed answer. NULL: nothing happens there. */
@@ -43,6 +44,7 @@ struct answer {
     unsigned status;
     bool is_streamed;
     bool is_aborted;
+    size_t received;      /* bytes of the content that was handed out in pieces */
     unsigned wait_s;      /* asked for, all times together */
     unsigned piece_count; /* beside the last */
     size_t piece_bytes_max;
@@ -50,6 +52,7 @@ struct answer {
     struct buf content;
     struct revocation revocation;
     struct buf revoked_key;
+    struct fleeting fleeting;
     int64_t admitted_chat_id;
     struct buf admitted;  /* ids */
     struct event *events; /* that its last step on the writer left */
@@ -118,6 +121,16 @@ static inline void take_piece(struct call *call, struct answer *answer)
     buf_clear(content);
 }
 
+static inline void give_piece(const struct site *site, struct call *call, struct answer *answer)
+{
+    struct bytes rest = bytes_skip(call->request->content, answer->received);
+    size_t max = site->piece_bytes > 0 ? site->piece_bytes : rest.len;
+    CHECK(!call->is_last_piece);
+    call->piece = bytes_first(rest, rest.len < max ? rest.len : max);
+    call->is_last_piece = call->piece.len == rest.len;
+    answer->received += call->piece.len;
+}
+
 static inline void site_run(struct site *site, struct call *call, struct answer *answer)
 {
     struct step step = api_begin(call);
@@ -130,6 +143,13 @@ static inline void site_run(struct site *site, struct call *call, struct answer 
             step = site_write(site, call, step);
             break;
         case CALL_ON_HASHER:
+            step = step.run(call, NULL);
+            break;
+        case CALL_ON_DISK:
+            step = step.run(call, NULL);
+            break;
+        case CALL_FOR_PIECE:
+            give_piece(site, call, answer);
             step = step.run(call, NULL);
             break;
         case CALL_TO_WAIT:
@@ -181,6 +201,7 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
+    answer.fleeting = call.fleeting;
     answer.admitted_chat_id = call.admission.chat_id;
     buf_append(&answer.admitted, bytes_of(call.admission.user_ids,
                                           call.admission.count * sizeof *call.admission.user_ids));

@@ -309,6 +309,66 @@ static void test_read_marks_go_forward(void **state)
     site_deinit(&people.site);
 }
 
+/* The most lively first; a page is a part of the list. */
+static void test_chats_are_seen_through_a_window(void **state)
+{
+    (void)state;
+#define WINDOW_ROW(id, name, seq, unread, rest)                                                    \
+    "{\"id\":" id ",\"name\":\"" name "\",\"kind\":\"group\",\"seq\":" seq                         \
+    ",\"read\":0,\"unread\":" unread ",\"mentions\":0" rest "}"
+#define LAST                                                                                       \
+    ",\"last_message\":{\"id\":1,\"sender\":{\"id\":1,\"username\":\"alice\"},\"content\":\"Hi\"," \
+    "\"timestamp\":\"" STAMP "\"}"
+#define WINDOW(next, previous, rows)                                                               \
+    "{\"next\":" next ",\"previous\":" previous ",\"results\":[" rows "]}"
+#define CHATS_AT "\"http://chat.example/api/v1/chats/?limit=1&cursor="
+    static const struct scene scenes[] = {
+        {'b', "POST", "chats/", "{\"name\":\"physics\"}", 201, NULL, NULL},
+        SEND('a', "Hi"),
+        {'b', "GET", "chats/", NULL, 200,
+         WINDOW(
+             "null", "null",
+             WINDOW_ROW("1", "maths", "1", "1", LAST) "," WINDOW_ROW("2", "physics", "0", "0", "")),
+         NULL},
+        {'b', "GET", "chats/?limit=1", NULL, 200,
+         WINDOW(CHATS_AT "1\"", "null", WINDOW_ROW("1", "maths", "1", "1", LAST)), NULL},
+        {'b', "GET", "chats/?limit=1&cursor=1", NULL, 200,
+         WINDOW("null", CHATS_AT "0\"", WINDOW_ROW("2", "physics", "0", "0", "")), NULL},
+        {'b', "GET", "chats/?cursor=9", NULL, 200, WINDOW("null", "null", ""), NULL},
+        {'b', "GET", "chats/?cursor=-1", NULL, 400,
+         FAULT("cursor", "Ensure this value is greater than or equal to 0."), NULL},
+        {'c', "GET", "chats/", NULL, 200, WINDOW("null", "null", ""), NULL},
+    };
+    struct people people;
+    chat_init(&people);
+    PLAY(&people, scenes);
+    site_deinit(&people.site);
+}
+
+/* What is kept nowhere is told to those who are there. */
+static void test_typing_and_read_marks_are_told(void **state)
+{
+    (void)state;
+    struct people people;
+    chat_init(&people);
+    struct answer answer = ask(&people.site, (struct asked) {.method = "POST",
+                                                             .path = "/api/v1/chats/1/typing/",
+                                                             .session = people.bob});
+    CHECK(answer.status == 204 && answer.fleeting.kind == FLEETING_TYPING);
+    CHECK(answer.fleeting.chat_id == 1);
+    answer_deinit(&answer);
+    answer = ask(&people.site, (struct asked) {.method = "PUT",
+                                               .path = "/api/v1/chats/1/read/",
+                                               .session = people.bob,
+                                               .content = "{\"seq\":0}"});
+    CHECK(answer.status == 200 && answer.fleeting.kind == FLEETING_READ);
+    CHECK(answer.fleeting.chat_id == 1 && answer.fleeting.seq == 0);
+    answer_deinit(&answer);
+    ASK(&people.site, 404, NOT_FOUND_V1, .method = "POST", .path = "/api/v1/chats/1/typing/",
+        .session = people.carol);
+    site_deinit(&people.site);
+}
+
 /* --- Pages --- */
 
 static void write_message(struct buf *out, int id)
@@ -399,6 +459,49 @@ static void test_faulty_positions_are_told(void **state)
     site_deinit(&people.site);
 }
 
+#define FOUND(id, content, snippet)                                                                \
+    "{\"message\":{\"id\":" id ",\"chat\":1,\"sender\":" ALICE ",\"content\":\"" content           \
+    "\",\"timestamp\":\"" STAMP "\"},\"snippet\":[" snippet "]}"
+#define PAGE(next, results) "{\"next\":" next ",\"previous\":null,\"results\":[" results "]}"
+#define SHEET_1                                                                                    \
+    FOUND("1", "Who has the sheet?",                                                               \
+          "{\"text\":\"Who has the \"},{\"text\":\"sheet\",\"hit\":true},{\"text\":\"?\"}")
+#define SHEET_3 FOUND("3", "SHEET", "{\"text\":\"SHEET\",\"hit\":true}")
+
+/* What was sent a moment ago is found: the writer is asked to bring it into the index first. */
+static void test_messages_are_found_by_their_words(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {
+        SEND('a', "Who has the sheet?"),
+        SEND('b', "I do"),
+        SEND('a', "SHEET"),
+        {'b', "GET", "search/?q=sheet", NULL, 200, PAGE("null", SHEET_3 "," SHEET_1), NULL},
+        {'b', "GET", "search/?q=sheet&limit=1", NULL, 200,
+         PAGE("\"http://chat.example/api/v1/search/?q=sheet&limit=1&before=3\"", SHEET_3), NULL},
+        {'b', "GET", "search/?q=sheet&limit=1&before=3", NULL, 200,
+         PAGE("\"http://chat.example/api/v1/search/?q=sheet&limit=1&before=1\"", SHEET_1), NULL},
+        {'b', "GET", "search/?q=sheet&chat=1&sender=2", NULL, 200, PAGE("null", ""), NULL},
+        {'b', "GET", "search/?q=sheet&until=2099-01-01T00:00:00Z", NULL, 200, PAGE("null", ""),
+         NULL},
+        {'b', "GET", "search/?q=sheet&chat=9", NULL, 404, NOT_FOUND_V1, NULL},
+        {'c', "GET", "search/?q=sheet&chat=1", NULL, 404, NOT_FOUND_V1, NULL},
+        {'c', "GET", "search/?q=sheet", NULL, 200, PAGE("null", ""), NULL},
+        {'b', "GET", "search/", NULL, 400, FAULT("q", "This field is required."), NULL},
+        {'b', "GET", "search/?q=%21", NULL, 400, FAULT("q", "There is no word in it."), NULL},
+        {'b', "GET", "search/?q=a&since=x&chat=0", NULL, 400,
+         "{\"chat\":[\"Ensure this value is greater than or equal to 1.\"],\"since\":[\"Datetime "
+         "has "
+         "wrong format. Use one of these formats instead: "
+         "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].\"],\"code\":\"invalid_frame\"}",
+         NULL},
+    };
+    struct people people;
+    chat_init(&people);
+    PLAY(&people, scenes);
+    site_deinit(&people.site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,8 +512,11 @@ int main(void)
         cmocka_unit_test(test_chats_have_kinds_and_names),
         cmocka_unit_test(test_a_renaming_over_part_one_is_an_event),
         cmocka_unit_test(test_read_marks_go_forward),
+        cmocka_unit_test(test_chats_are_seen_through_a_window),
+        cmocka_unit_test(test_typing_and_read_marks_are_told),
         cmocka_unit_test(test_messages_come_page_by_page),
         cmocka_unit_test(test_faulty_positions_are_told),
+        cmocka_unit_test(test_messages_are_found_by_their_words),
     };
     return cmocka_run_group_tests_name("api/v1_changes", tests, NULL, NULL);
 }
