@@ -46,6 +46,13 @@ enum counter {
     COUNTER_LOGINS_FAILED,
     COUNTER_REQUESTS_THROTTLED,
     COUNTER_ACCESS_LINES_LOST,
+    COUNTER_V1_OPENED, /* WebSockets that speak confab.v1 */
+    COUNTER_V1_ENDED,
+    COUNTER_V1_REPLAY_PAGES, /* of the past, read for one connection */
+    COUNTER_V1_FALLBACKS,    /* readers that have fallen behind the log */
+    COUNTER_V1_GAPS,
+    COUNTER_V1_DUPLICATES, /* messages whose nonce was known */
+    COUNTER_CHAIN_PULLS,   /* of a room: for its head, or for what others have stored */
     COUNTER_RELOADS,
     COUNTER_RELOADS_FAILED,
 

@@ -129,6 +129,7 @@ static void begin_pull(struct shard *shard, struct room *room)
     stream->wants_pull = false;
     stream->pull = pull;
     shard->pull_count++;
+    metrics_count(COUNTER_CHAIN_PULLS);
     workers_post(shard->site->readers, &pull->task);
 }
 

@@ -14,7 +14,8 @@
 /* --- Kinds: labels have few values, whatever peers send --- */
 
 /* Paths beside the API's resources. */
-static const char *const other_routes[] = {"/ws/chat/{id}/", "/ws/echo/", "/healthz", "/metrics"};
+static const char *const other_routes[] = {"/ws/chat/{id}/", "/ws/", "/ws/echo/", "/healthz",
+                                           "/metrics"};
 static const char no_route[] = "other"; /* all paths that lead nowhere, and what is no request */
 
 static const unsigned handshake_statuses[METRICS_HANDSHAKE_KINDS - 1] = {101, 400, 403, 404,
@@ -23,6 +24,7 @@ static const unsigned close_codes[METRICS_CLOSE_KINDS - 1] = {
     WS_CLOSE_NORMAL,     WS_CLOSE_GOING_AWAY,    WS_CLOSE_PROTOCOL, WS_CLOSE_UNSUPPORTED,
     WS_CLOSE_BAD_DATA,   WS_CLOSE_TOO_BIG,       WS_CLOSE_INTERNAL, WS_CLOSE_RESTART,
     WS_CLOSE_OVERLOADED, WS_CLOSE_SESSION_ENDED, WS_CLOSE_REMOVED,  WS_CLOSE_CHAT_DELETED,
+    WS_CLOSE_BAD_FRAME,  WS_CLOSE_LIFELESS,      WS_CLOSE_FLOODING,
 };
 
 /* The number's index; count - 1, "other", if it is not in the list. Zeros are places left free. */
@@ -151,6 +153,15 @@ static const struct family {
      "Messages from WebSockets that were not stored; limit: the sender was too fast."},
     {"confab_deliveries_total", COUNTER_DELIVERIES,
      .help = "Messages put before readers: one for each reader."},
+    {"confab_v1_replay_pages_total", COUNTER_V1_REPLAY_PAGES,
+     .help = "Pages of the past read from the database for connections that resume."},
+    {"confab_v1_fallbacks_total", COUNTER_V1_FALLBACKS,
+     .help = "Readers of confab.v1 that fell behind their room's log."},
+    {"confab_v1_gaps_total", COUNTER_V1_GAPS, .help = "Gaps that clients were told of."},
+    {"confab_v1_duplicates_total", COUNTER_V1_DUPLICATES,
+     .help = "Messages whose nonce was known: stored before."},
+    {"confab_chain_pulls_total", COUNTER_CHAIN_PULLS,
+     .help = "Reads of a room's events that this server was not told of."},
     {"confab_sends_total", COUNTER_SENDS,
      .help = "Sends of room logs; one may carry many messages."},
     {"confab_sends_refused_total", COUNTER_SENDS_REFUSED,
@@ -178,6 +189,8 @@ static const struct open_family {
      "Connections that are open, WebSockets included."},
     {"confab_websockets_open", COUNTER_WEBSOCKETS_OPENED, COUNTER_WEBSOCKETS_ENDED,
      "WebSockets that are open."},
+    {"confab_v1_websockets_open", COUNTER_V1_OPENED, COUNTER_V1_ENDED,
+     "WebSockets that speak confab.v1."},
     {"confab_rooms_open", COUNTER_ROOMS_OPENED, COUNTER_ROOMS_ENDED,
      "Chats with readers; a chat counts once for each loop that has some."},
 };

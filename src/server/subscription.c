@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "chat/replay.h"
 #include "server/chain.h"
 #include "server/socket.h"
@@ -65,6 +66,7 @@ static void tell_gap(struct subscription *subscription, const char *reason)
     json_text_z(&json, reason);
     json_object_end(&json);
     v1_send(subscription->v1, &text);
+    metrics_count(COUNTER_V1_GAPS);
     subscription->position = head;
     subscription->replayed = 0;
 }
@@ -130,6 +132,7 @@ static void begin_replay(struct shard *shard, struct subscription *subscription)
     subscription->replay = replay;
     subscription->state = SUBSCRIPTION_READING;
     client_hold(replay->client);
+    metrics_count(COUNTER_V1_REPLAY_PAGES);
     workers_post(shard->site->readers, &replay->task);
 }
 
@@ -280,6 +283,7 @@ void subscription_fall_back(struct shard *shard, struct subscription *subscripti
     rooms_leave(&shard->rooms, &subscription->reader, &is_gone);
     assert(!is_gone); /* it is watched */
     subscription->was_slow = true;
+    metrics_count(COUNTER_V1_FALLBACKS);
     subscription->state = SUBSCRIPTION_HELD;
     if (!subscription->room->stream->is_known)
         advance(shard, subscription);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "chat/replay.h"
 #include "chat/v1_features.h"
@@ -176,12 +177,13 @@ enum err v1_start(struct socket *socket, const struct upgrade *upgrade)
     v1->socket = socket;
     v1->is_multi = upgrade->kind == UPGRADE_ALL;
     v1->form = (uint8_t)form_for(&upgrade->deflate);
-    v1->wants_typing = v1->wants_read = true;
+    v1->wants_typing = v1->wants_read = v1->wants_presence = true;
     list_init(&v1->subscriptions);
     list_init(&v1->dirty);
     list_init(&v1->watches);
     list_init(&v1->watch_due);
     socket->v1 = v1;
+    metrics_count(COUNTER_V1_OPENED);
     say_hello(v1, &upgrade->user);
     if (v1->is_multi)
         return OK;
@@ -209,6 +211,7 @@ void v1_free(struct v1 **v1_at)
     *v1_at = NULL;
     if (v1 == NULL)
         return;
+    metrics_count(COUNTER_V1_ENDED);
     v1_leave_rooms(v1);
     v1_watch_end(v1);
     list_remove(&v1->dirty);
@@ -246,11 +249,15 @@ static void write_ack(struct json *json, struct bytes ref, int64_t chat_id)
     json_number(json, chat_id);
 }
 
-void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq)
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t id, int64_t seq)
 {
     struct buf text = {0};
     struct json json = {.out = &text, .style = JSON_COMPACT};
     write_ack(&json, ref, chat_id);
+    if (id != 0) {
+        json_key(&json, "id");
+        json_number(&json, id);
+    }
     if (chat_id != 0) {
         json_key(&json, "seq");
         json_number(&json, seq);
@@ -298,6 +305,8 @@ static enum v1_code code_of(const struct event *event)
 
 void v1_on_stored(struct v1 *v1, const struct event *event)
 {
+    if (event->is_duplicate)
+        metrics_count(COUNTER_V1_DUPLICATES);
     if (event->result == OK)
         ack_message(v1, event);
     else

@@ -33,6 +33,7 @@ struct v1 {
     bool has_held;     /* a subscription waits for the connection to take bytes */
     bool wants_typing; /* of the fleeting frames */
     bool wants_read;
+    bool wants_presence;
     bool is_ending; /* nothing is sent any more */
 };
 
@@ -62,9 +63,9 @@ void v1_send_bytes(struct v1 *v1, struct bytes json);
 void v1_refuse(struct v1 *v1, enum v1_code code, const char *message, struct bytes ref,
                struct bytes nonce, int64_t wait_us);
 
-/* Say that a command was carried out. chat_id 0: it was about none; else seq is of its event, or of
- * the chat's head. */
-void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t seq);
+/* Say that a command was carried out. chat_id, id: what it was about; 0: is not said. seq: of its
+ * event, or of the chat's head. */
+void v1_ack(struct v1 *v1, struct bytes ref, int64_t chat_id, int64_t id, int64_t seq);
 
 /* The connection has bytes to send, which go with v1_flush_dirty(): for those that are told of
  * something together. */

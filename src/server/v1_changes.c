@@ -43,16 +43,15 @@ static enum err run_change(struct errand *errand, struct db *db)
 
 static void done_change(struct errand *errand, struct v1 *v1)
 {
-    v1_ack(v1, errand->command.ref, errand->change.chat_id, errand->change.seq);
+    v1_ack(v1, errand->command.ref, errand->change.chat_id, errand->command.id, errand->change.seq);
 }
 
 /* Where the mark is now. */
-static void write_read(struct json *json, const struct errand *errand, struct bytes ref)
+static void write_read(struct json *json, const struct errand *errand)
 {
     json_object_begin(json);
     json_key(json, "type");
     json_text_z(json, "read");
-    v1_write_ref(json, ref);
     json_key(json, "chat");
     json_number(json, errand->command.chat);
     json_key(json, "user");
@@ -65,24 +64,21 @@ static void write_read(struct json *json, const struct errand *errand, struct by
 /* The user's other connections are told; who gave no ref does not wait for an answer. */
 static void done_read(struct errand *errand, struct v1 *v1)
 {
-    struct buf told = {0};
-    struct buf answer = {0};
-    write_read(&(struct json) {.out = &told, .style = JSON_COMPACT}, errand, NO_BYTES);
+    struct buf text = {0};
+    write_read(&(struct json) {.out = &text, .style = JSON_COMPACT}, errand);
     const struct flash_news news = {
         .kind = FLASH_READ,
         .chat_id = errand->command.chat,
         .user_id = errand->user.id,
         .origin = v1->socket->client,
-        .json = buf_bytes(&told),
+        .json = buf_bytes(&text),
     };
-    if (!told.failed)
+    if (!text.failed)
         (void)!flash_post(v1->socket->client->shard->site, &news); /* fleeting */
-    buf_free(&told);
+    buf_free(&text);
     v1->fault_count = 0;
-    if (errand->command.ref.len == 0)
-        return;
-    write_read(&(struct json) {.out = &answer, .style = JSON_COMPACT}, errand, errand->command.ref);
-    v1_send(v1, &answer);
+    if (errand->command.ref.len > 0)
+        v1_ack(v1, errand->command.ref, errand->command.chat, 0, errand->change.read_seq);
 }
 
 void v1_run_change(struct v1 *v1, const struct command *command)

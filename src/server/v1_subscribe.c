@@ -115,12 +115,40 @@ static bool read_positions(struct errand *errand, const struct json_doc *doc,
     return true;
 }
 
+/* Which fleeting frames the client wants, if it says so. Durable events are sent in any case: the
+ * chain has no holes. False: one of the list is no text. */
+static bool read_events(struct v1 *v1, const struct json_doc *doc, const struct json_node *list)
+{
+    bool typing = false;
+    bool read = false;
+    bool presence = false;
+    if (list == NULL)
+        return true;
+    const struct json_node *node = json_first(doc, list);
+    for (; node != NULL; node = json_next(doc, list, node)) {
+        if (node->kind != JSON_STRING)
+            return false;
+        struct bytes name = json_raw_bytes(doc, node);
+        typing |= bytes_is(name, "typing");
+        read |= bytes_is(name, "read");
+        presence |= bytes_is(name, "presence");
+    }
+    v1->wants_typing = typing;
+    v1->wants_read = read;
+    v1->wants_presence = presence;
+    return true;
+}
+
 void v1_run_subscribe(struct v1 *v1, const struct command *command)
 {
     const struct json_doc *doc = &v1->socket->client->shard->consumer.doc;
     struct errand *errand = NULL;
     if (!v1->is_multi) {
         refuse(v1, command, V1_INVALID_FRAME, "subscribe belongs on /ws/");
+        return;
+    }
+    if (!read_events(v1, doc, command->events)) {
+        refuse(v1, command, V1_INVALID_FRAME, "events must be names of groups of events");
         return;
     }
     enum err err = errand_new(v1, command, &errand);

@@ -167,7 +167,7 @@ static void on_arrival(struct task *task, void *loop)
     for (struct list *link = watched->watches.next; link != &watched->watches; link = link->next) {
         struct watch *watch = CONTAINER_OF(link, struct watch, of_user);
         watch->has_changed = true;
-        if (list_is_empty(&watch->v1->watch_due))
+        if (watch->v1->wants_presence && list_is_empty(&watch->v1->watch_due))
             list_push(&shard->watch_due, &watch->v1->watch_due);
     }
 }
@@ -209,7 +209,7 @@ static void done_watch(struct errand *errand, struct v1 *v1)
         v1_refuse(v1, V1_UNAVAILABLE, NULL, errand->command.ref, NO_BYTES, 0);
         return;
     }
-    v1_ack(v1, errand->command.ref, 0, 0);
+    v1_ack(v1, errand->command.ref, 0, 0, 0);
     if (errand->count > 0)
         tell(v1);
 }

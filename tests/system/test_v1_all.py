@@ -203,9 +203,9 @@ def test_read_marks_go_to_the_user_s_other_connections(alice, bob, chats):
     with V1Socket(bob) as first, V1Socket(bob, chat) as second, V1Socket(alice) as a:
         subscribe_all(a)
         mark = {"type": "read", "chat": chat, "user": bob.id, "seq": sent[1]}
-        assert first.ask("read", "read", chat=chat, seq=sent[1])["seq"] == sent[1]
+        assert first.ask("read", chat=chat, seq=sent[1])["seq"] == sent[1]
         assert second.receive("read") == mark
-        assert first.ask("read", "read", chat=chat, seq=sent[0])["seq"] == sent[1]  # never backwards
+        assert first.ask("read", chat=chat, seq=sent[0])["seq"] == sent[1]  # never backwards
         a.ping()
         assert not a.waiting
 
@@ -220,7 +220,7 @@ def test_the_window_of_chats(alice, bob, chats):
         second = window["chats"][1]
         assert (second["unread"], second["mentions"], second["read"]) == (2, 1, 0)
         assert second["last_message"]["content"] == "again"
-        b.ask("read", "read", chat=chats[1], seq=sent["id"])
+        b.ask("read", chat=chats[1], seq=sent["id"])
         assert b.ask("chats", "chats", offset=1, limit=1)["chats"][0]["unread"] == 1
         assert b.ask("chats", "chats", offset=2)["chats"] == [
             {"id": chats[2], "name": "chat 2", "kind": "group", "seq": 0, "read": 0, "unread": 0, "mentions": 0}]
@@ -252,3 +252,14 @@ def test_a_wrong_list_of_users_is_refused(alice, users):
 def test_five_hundred_users_can_be_watched(alice):
     with V1Socket(alice) as a:
         a.ask("watch", users=list(range(1, 501)))
+
+
+def test_fleeting_frames_that_nobody_wants(alice, bob, chats):
+    chat = chats[0]
+    with V1Socket(alice, chat) as a, V1Socket(bob) as b:
+        subscribe_all(b, events=["message"])
+        assert b.ask("subscribe", "error", chats="all", events=[1])["code"] == "invalid_frame"
+        a.send("typing")
+        sent = a.ask("send", content="there")
+        a.ask("react", id=sent["id"], emoji="x")  # durable: comes in any case
+        assert [b.receive()["type"] for _ in range(2)] == ["message", "reaction_added"]
