@@ -245,6 +245,19 @@ test("all chats but one", async () => {
   assert.deepEqual(world.server.sent.slice(-2).map(({ type, chats }) => [type, chats]), [["subscribe", "all"], ["unsubscribe", [9]]]);
 });
 
+test("a chat that is wanted again is followed again", async () => {
+  for (const wanted of ["all", [9]]) {
+    const world = await World.live("/ws/");
+    world.client.unsubscribe([9]);
+    world.client.subscribe(wanted);
+    await settle();
+    await world.reconnect();
+    assert.deepEqual(world.server.all("unsubscribe"), []);
+    world.server.say(message(4, 3, "hi", 9));
+    assert.deepEqual(world.seqs, [4]);
+  }
+});
+
 test("a subscription that is refused rejects ready(), and is an error", async () => {
   const world = await World.live("/ws/", { subscribe: [7] });
   await world.server.answer(world.server.last("subscribe"), { type: "error", code: "invalid_frame" });

@@ -144,6 +144,14 @@ test("each new connection may have missed something, and says so", async () => {
   assert.deepEqual(world.heardOf("gap"), [{ type: "gap", chat: 7, after: 5, seq: null, reason: "legacy" }]);
 });
 
+test("it says so without having heard anything too", async () => {
+  const world = await legacy();
+  world.server.end();
+  await world.clock.pass(1000);
+  world.server.accept("");
+  assert.deepEqual(world.heardOf("gap"), [{ type: "gap", chat: 7, after: null, seq: null, reason: "legacy" }]);
+});
+
 test("what the application has and a legacy server cannot continue is a gap too", async () => {
   const world = await legacy({ after: { 7: 3 } });
   assert.equal(world.heardOf("gap").length, 1);

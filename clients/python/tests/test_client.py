@@ -252,6 +252,19 @@ async def test_all_chats_but_one():
     assert [(command["type"], command["chats"]) for command in world.server.sent[-2:]] == [("subscribe", "all"), ("unsubscribe", [9])]
 
 
+@pytest.mark.parametrize("wanted", ["all", [9]])
+@alive
+async def test_a_chat_that_is_wanted_again_is_followed_again(wanted):
+    world = await World.live("/ws/")
+    world.client.unsubscribe([9])
+    world.client.subscribe(wanted)
+    await settle()
+    await world.reconnect()
+    assert world.server.all("unsubscribe") == []
+    world.server.say(message(4, 3, chat=9))
+    assert world.seqs == [4]
+
+
 @alive
 async def test_a_subscription_that_is_refused_fails_ready_and_is_an_error():
     world = await World.live("/ws/", subscribe=[7])
@@ -586,6 +599,16 @@ async def test_close_while_it_waits_and_in_a_listener():
     await listening.server.greet()
     assert listening.server.sent == []
     assert listening.client.state == "closed"
+
+
+@alive
+async def test_nothing_of_a_lost_connection_goes_on():
+    world = World()
+    world.server.accept()
+    world.server.say(HELLO)
+    world.server.end()
+    await settle()
+    assert len(asyncio.all_tasks()) == 1, "this test alone"
 
 
 @alive

@@ -156,6 +156,15 @@ async def test_each_new_connection_may_have_missed_something_and_says_so():
 
 
 @alive
+async def test_it_says_so_without_having_heard_anything_too():
+    world = await legacy()
+    world.server.end()
+    await world.clock.pass_(1)
+    world.server.accept("")
+    assert world.heard_of("gap") == [{"type": "gap", "chat": 7, "after": None, "seq": None, "reason": "legacy"}]
+
+
+@alive
 async def test_what_the_application_has_and_a_legacy_server_cannot_continue_is_a_gap_too():
     world = await legacy(after={7: 3})
     assert len(world.heard_of("gap")) == 1
