@@ -19,7 +19,7 @@ import { fromLegacy, legacyFrame, legacyRefusal } from "./legacy.js";
 import { sizeRefusal } from "./limits.js";
 import { Link, type End } from "./link.js";
 import { Marks } from "./marks.js";
-import { chatOfAddress, headersOf, isWhole, PIPELINE, QUEUE, type Options } from "./options.js";
+import { chatOfAddress, headersOf, PIPELINE, QUEUE, type Options } from "./options.js";
 import { Outbox, type Wire } from "./outbox.js";
 import { Positions } from "./positions.js";
 import { socketOpener, type OpenSocket } from "./socket.js";
@@ -84,7 +84,7 @@ export class Client extends Emitter<Events> {
     this.#openSocket = options.openSocket ?? socketOpener(options.WebSocket, headersOf(options));
     this.#noncePrefix = Array.from({ length: 4 }, () => Math.floor(this.#random() * 2 ** 32).toString(36)).join("");
 
-    const positions = new Positions(options.after ?? {}, options.epoch, isWhole(options.events));
+    const positions = new Positions(options.after ?? {}, options.epoch);
     const subscriptions = new Subscriptions(positions, options.events);
     subscriptions.add(this.#only === undefined ? options.subscribe ?? "all" : [this.#only]);
     const outbox = new Outbox(this.#clock, options.queue ?? QUEUE);

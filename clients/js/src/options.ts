@@ -18,8 +18,8 @@ export interface Options {
   epoch?: string | undefined;
   /** On `/ws/`: the chats to follow from the start; `"all"` if nothing is said. */
   subscribe?: Chats;
-  /** On `/ws/`: groups of events that are wanted, such as `["message", "typing"]`; all of them if nothing is said. Without one of message,
-   * member, reaction and pin the chain has holes that were asked for, and a missing event cannot be told from them. */
+  /** On `/ws/`: groups of events that are wanted, all of them if nothing is said. Without `typing`, `presence` or `read` those are not
+   * sent; durable events always are. */
   events?: string[];
   /** How many commands may wait for their answer; one more is rejected with `queue_full`. */
   queue?: number;
@@ -45,14 +45,6 @@ export function chatOfAddress(url: URL): number | undefined {
     throw new TypeError("The address must end with /ws/ or /ws/chat/ID/");
   }
   return chat ? Number(chat[1]) : undefined;
-}
-
-/** The groups whose events make the chain. */
-const DURABLE_GROUPS = ["message", "member", "reaction", "pin"];
-
-/** Whether every durable event will come. */
-export function isWhole(events: string[] | undefined): boolean {
-  return !events || DURABLE_GROUPS.every((group) => events.includes(group));
 }
 
 /** The fields that the handshake has beyond those of every handshake. */

@@ -23,8 +23,6 @@ export class Positions {
     after: Record<number, number>,
     /** That of the numbering which the positions belong to; undefined until a server has named it. */
     public epoch: string | undefined,
-    /** Whether every durable event comes, so that one that does not is missing. */
-    private readonly isWhole: boolean,
   ) {
     this.#last = new Map(Object.entries(after).map(([chat, seq]) => [Number(chat), seq]));
   }
@@ -35,7 +33,7 @@ export class Positions {
     if (last !== undefined && seq <= last) {
       return "repeat";
     }
-    if (last !== undefined && prev > last && this.isWhole) {
+    if (last !== undefined && prev > last) {
       return "broken";
     }
     this.#last.set(chat, seq);

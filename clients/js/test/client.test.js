@@ -169,14 +169,6 @@ test("a connection for one chat that was lost before the first event is continue
   assert.deepEqual(world.seqs, [21]);
 });
 
-test("groups of events that are not wanted leave holes in the chain, which are no fault", async () => {
-  const world = await World.live("/ws/", { events: ["message"], after: { 7: 1 }, epoch: "e1" });
-  world.server.say(message(5, 4));
-  world.server.say(message(5, 4));
-  assert.deepEqual(world.seqs, [5]);
-  assert.deepEqual(world.heardOf("error"), []);
-});
-
 test("what made a connection too large is not sent again", async () => {
   const world = await World.live();
   const sent = hold(world.client.chat().send("x"));

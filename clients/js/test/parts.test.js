@@ -58,7 +58,7 @@ test("a heartbeat that is stopped asks nothing", async () => {
 });
 
 test("the chain: next, repeat, broken", () => {
-  const positions = new Positions({ 7: 10 }, "e1", true);
+  const positions = new Positions({ 7: 10 }, "e1");
   const steps = [
     // chat seq prev verdict
     [7, 10, 9, "repeat"],
@@ -76,14 +76,8 @@ test("the chain: next, repeat, broken", () => {
   assert.deepEqual(positions.toJSON(), { 7: 20, 8: 6 });
 });
 
-test("a chain with holes that were asked for", () => {
-  const positions = new Positions({ 7: 10 }, "e1", false);
-  assert.equal(positions.advance(7, 14, 12), "next");
-  assert.equal(positions.advance(7, 14, 12), "repeat");
-});
-
 test("a gap moves a position, a beginning and what is known only forward", () => {
-  const positions = new Positions({ 7: 10 }, "e1", true);
+  const positions = new Positions({ 7: 10 }, "e1");
   positions.begin(7, 50);
   positions.reach(7, 4);
   assert.equal(positions.get(7), 10);

@@ -24,7 +24,7 @@ from .legacy import from_legacy, legacy_frame, legacy_refusal
 from .limits import size_refusal
 from .link import End, Link, LinkEvents
 from .marks import Marks
-from .options import PIPELINE, QUEUE, chat_of_address, headers_of, is_whole, with_query
+from .options import PIPELINE, QUEUE, chat_of_address, headers_of, with_query
 from .outbox import Outbox, Wire
 from .positions import Positions
 from .socket import OpenSocket, socket_opener
@@ -95,7 +95,7 @@ class Client(Emitter):
         self._goodbye_s: Optional[float] = None
         self._end_pause: Callable[[], None] = lambda: None
 
-        positions = Positions(after or {}, epoch, is_whole(events))
+        positions = Positions(after or {}, epoch)
         subscriptions = Subscriptions(positions, events)
         subscriptions.add(subscribe if self._only is None else [self._only])
         self._parts = Parts(positions, Outbox(self._clock, queue), Marks(), subscriptions)

@@ -3,13 +3,10 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from typing import Dict, Mapping, Optional, Sequence
+from typing import Dict, Mapping, Optional
 
 QUEUE = 1000
 PIPELINE = 1
-
-# The groups whose events make the chain.
-_DURABLE_GROUPS = {"message", "member", "reaction", "pin"}
 
 _PATH = re.compile(r"/ws/(?:chat/([0-9]+)/)?\Z")
 
@@ -36,8 +33,3 @@ def headers_of(cookie: Optional[str], token: Optional[str], headers: Optional[Ma
     if token is not None:
         fields["Authorization"] = f"Bearer {token}"
     return fields
-
-
-def is_whole(events: Optional[Sequence[str]]) -> bool:
-    """Whether every durable event will come."""
-    return events is None or _DURABLE_GROUPS.issubset(events)

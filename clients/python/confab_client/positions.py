@@ -24,19 +24,17 @@ def _integer(value: int) -> int:
 
 
 class Positions:
-    def __init__(self, after: Mapping[int, int], epoch: Optional[str], is_whole: bool) -> None:
+    def __init__(self, after: Mapping[int, int], epoch: Optional[str]) -> None:
         self._last = dict(after)
         # That of the numbering which the positions belong to; None until a server has named it.
         self.epoch = epoch
-        # Whether every durable event comes, so that one that does not is missing.
-        self._is_whole = is_whole
 
     def advance(self, chat: int, seq: int, prev: int) -> Verdict:
         """Judge a durable event, and go on to it if it is the next one. A chat without a position begins with it."""
         last = self._last.get(chat)
         if last is not None and seq <= last:
             return Verdict.REPEAT
-        if last is not None and prev > last and self._is_whole:
+        if last is not None and prev > last:
             return Verdict.BROKEN
         self._last[chat] = seq
         return Verdict.NEXT

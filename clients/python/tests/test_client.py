@@ -179,14 +179,6 @@ async def test_a_connection_for_one_chat_that_was_lost_before_the_first_event_is
 
 
 @alive
-async def test_groups_of_events_that_are_not_wanted_leave_holes_in_the_chain_which_are_no_fault():
-    world = await World.live("/ws/", events=["message"], after={7: 1}, epoch="e1")
-    world.server.say(message(5, 4))
-    world.server.say(message(5, 4))
-    assert world.seqs == [5] and world.heard_of("error") == []
-
-
-@alive
 async def test_what_made_a_connection_too_large_is_not_sent_again():
     world = await World.live()
     sent = world.client.chat().send("x")

@@ -59,7 +59,7 @@ async def test_a_heartbeat_that_is_stopped_asks_nothing():
 
 
 def test_the_chain():
-    positions = Positions({7: 10}, "e1", True)
+    positions = Positions({7: 10}, "e1")
     for chat, seq, prev, verdict in (
         (7, 10, 9, Verdict.REPEAT),
         (7, 12, 11, Verdict.BROKEN),
@@ -74,14 +74,8 @@ def test_the_chain():
     assert positions.as_dict() == {7: 20, 8: 6}
 
 
-def test_a_chain_with_holes_that_were_asked_for():
-    positions = Positions({7: 10}, "e1", False)
-    assert positions.advance(7, 14, 12) is Verdict.NEXT
-    assert positions.advance(7, 14, 12) is Verdict.REPEAT
-
-
 def test_a_gap_moves_a_position_a_beginning_and_what_is_known_only_forward():
-    positions = Positions({7: 10}, "e1", True)
+    positions = Positions({7: 10}, "e1")
     positions.begin(7, 50)
     positions.reach(7, 4)
     assert positions.get(7) == 10
