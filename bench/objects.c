@@ -19,6 +19,7 @@
 #include "bench/figures.h"
 #include "bench/process.h"
 #include "server/client.h"
+#include "server/presence.h"
 #include "server/socket.h"
 
 enum {
@@ -59,6 +60,8 @@ static enum err shard_prepare(struct site *site, struct shard **out)
     enum err err = live_new(&settings, NULL, &api, &site->live);
     if (err == OK)
         err = layer_new(1, &site->layer);
+    if (err == OK)
+        err = presence_new(&site->presence);
     if (err == OK)
         err = shard_new(site, 0, &ports, out, reason);
     return err;
