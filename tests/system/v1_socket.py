@@ -55,6 +55,10 @@ class V1Socket:
         if frame["type"] == "subscribed":
             for entry in frame["chats"]:
                 self.last.setdefault(entry["chat"], entry["seq"])
+        elif frame["type"] == "chat_joined":
+            self.last[frame["chat"]["id"]] = frame["chat"]["seq"]
+        elif frame["type"] == "chat_left":
+            self.last.pop(frame["chat"], None)  # nothing of it may follow
         elif frame["type"] == "gap":
             self.last[frame["chat"]] = frame["seq"]
         elif frame["type"] in DURABLE:
