@@ -68,13 +68,7 @@ enum err chats_list(struct db *db, int64_t user_id, int64_t after_id, size_t max
         sql_bind_number(sql, 3, user_id);
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = read_chat(sql, arena);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 enum err chats_participants(struct db *db, int64_t chat_id, int64_t after_id, size_t max,
@@ -200,9 +194,5 @@ enum err chats_ids_of_user(struct db *db, int64_t user_id, size_t max, int64_t *
     sql_bind_number(sql, 2, (int64_t)max);
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = sql_number(sql, 0);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }

@@ -176,11 +176,7 @@ enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_n
     sql_bind_number(sql, 2, (int64_t)max);
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = (struct chat_news) {sql_number(sql, 0), sql_number(sql, 1)};
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 enum err events_epoch(struct db *db, struct arena *arena, struct bytes *epoch)

@@ -1,6 +1,6 @@
 #include "store/extras.h"
 
-#include "store/sql.h"
+#include "store/row_read.h"
 
 static struct sql *take(struct db *db, enum sql_id id, int64_t message_id)
 {
@@ -98,11 +98,5 @@ enum err extras_revisions(struct db *db, int64_t message_id, int64_t after_revis
             .at_us = sql_time(sql, 3),
         };
     }
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }

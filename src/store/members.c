@@ -110,13 +110,7 @@ enum err members_list(struct db *db, int64_t chat_id, int64_t after_id, size_t m
             .read_seq = sql_number(sql, USER_COLUMN_COUNT + 2),
         };
     }
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 static enum err count(struct db *db, enum sql_id id, int64_t chat_id, int64_t *out)

@@ -18,13 +18,7 @@ static enum err read_messages(struct sql *sql, size_t max, struct arena *arena,
         content_bytes += out[n].content.len;
         n++;
     }
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 /* Take a list's statement; both lists differ only in whose messages they are. */

@@ -19,6 +19,17 @@ struct chat read_chat(struct sql *sql, struct arena *arena)
     };
 }
 
+enum err end_rows(struct sql *sql, enum err err, size_t n, size_t *count)
+{
+    if (err == ERR_NOT_FOUND)
+        err = OK;
+    if (err == OK)
+        err = sql_status(sql);
+    sql_done(sql);
+    *count = err == OK ? n : 0;
+    return err;
+}
+
 enum err read_one_number(struct sql *sql, int64_t *out)
 {
     enum err err = sql_next(sql);
@@ -52,13 +63,7 @@ enum err read_users(struct sql *sql, size_t max, struct arena *arena, struct use
     enum err err = OK;
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = read_user(sql, arena);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 struct message_row read_message(struct sql *sql, struct arena *arena)

@@ -1,6 +1,6 @@
 #include "store/sessions.h"
 
-#include "store/sql.h"
+#include "store/row_read.h"
 
 static struct session_row read_session(struct sql *sql, struct arena *arena)
 {
@@ -38,13 +38,7 @@ enum err sessions_list(struct db *db, struct bytes after_key, size_t max, struct
     sql_bind_number(sql, 2, (int64_t)max);
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = read_session(sql, arena);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 enum err sessions_insert(struct db *db, const struct session_row *row)

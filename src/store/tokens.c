@@ -103,11 +103,7 @@ static enum err list(struct db *db, enum sql_id id, int64_t of_id, int64_t after
             break;
         n++;
     }
-    sql_done(sql);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 enum err tokens_list(struct db *db, int64_t creator_id, int64_t after_id, size_t max,

@@ -77,13 +77,7 @@ enum err uploads_list_unused(struct db *db, int64_t before_us, int64_t after_id,
     sql_bind_number(sql, 3, (int64_t)max);
     while (n < max && (err = sql_next(sql)) == OK)
         out[n++] = read_upload(sql, arena);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    if (err == OK)
-        err = sql_status(sql);
-    sql_done(sql);
-    *count = err == OK ? n : 0;
-    return err;
+    return end_rows(sql, err, n, count);
 }
 
 enum err uploads_delete(struct db *db, int64_t id)
