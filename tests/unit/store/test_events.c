@@ -1,5 +1,7 @@
-#include "fixture.h"
 #include "store/events.h"
+
+#include "plan.h"
+
 #include "store/nonces.h"
 
 static int64_t chat_with(struct db *db, int64_t *user_id)
@@ -119,6 +121,81 @@ static void test_news_of_all_chats(void **state)
     close_all(&place, &db);
 }
 
+/* A later version may know more kinds: nobody may wait for a seq that is never shown. */
+static void test_unknown_kind_is_a_change_of_the_chat(void **state)
+{
+    struct place place;
+    struct arena arena = {0};
+    struct event_row row;
+    size_t count = 0;
+    int64_t user_id = 0;
+    int64_t prev = 0;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t chat_id = chat_with(db, &user_id);
+    (void)happen(db, chat_id, &prev);
+    elsewhere(&place, "UPDATE confab_event SET kind = 'poll_opened'");
+    CHECK(events_list(db, chat_id, 0, 1, &arena, &row, &count) == OK);
+    CHECK(count == 1 && row.seq == 1 && row.kind == EVENT_CHAT_UPDATED);
+    arena_free(&arena);
+    close_all(&place, &db);
+}
+
+/* What a rollback takes back was never there: its number comes again, and no link names it. */
+static void test_rollback_leaves_the_chain_whole(void **state)
+{
+    struct place place;
+    int64_t user_id = 0;
+    int64_t prev = 0;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t chat_id = chat_with(db, &user_id);
+    CHECK(say(db, chat_id, user_id, "1", &prev) == 1);
+    CHECK(db_begin(db) == OK);
+    CHECK(happen(db, chat_id, &prev) == 2 && prev == 1);
+    db_rollback(db);
+    CHECK(db_begin(db) == OK);
+    CHECK(say(db, chat_id, user_id, "2", &prev) == 2 && prev == 1);
+    CHECK(db_commit(db) == OK);
+    close_all(&place, &db);
+}
+
+/* A page is bounded by its bytes too, but is never empty. */
+static void test_long_messages_end_a_page(void **state)
+{
+    struct place place;
+    struct arena arena = {0};
+    struct event_row rows[4];
+    size_t count = 0;
+    int64_t user_id = 0;
+    int64_t prev = 0;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t chat_id = chat_with(db, &user_id);
+    (void)say(db, chat_id, user_id, "1", &prev);
+    (void)happen(db, chat_id, &prev);
+    (void)say(db, chat_id, user_id, "2", &prev);
+    elsewhere(&place, "UPDATE chat_message SET content = printf('%.*c', 16384, 'x')");
+    CHECK(events_list(db, chat_id, 0, 4, &arena, rows, &count) == OK && count == 1);
+    CHECK(events_list(db, chat_id, 1, 4, &arena, rows, &count) == OK && count == 2);
+    arena_free(&arena);
+    close_all(&place, &db);
+}
+
+static void test_stream_is_read_by_indexes(void **state)
+{
+    static const char scans[] = "SCAN m|SCAN x|SCAN u|SCAN chat_message|SCAN confab_event";
+    struct place place;
+    (void)state;
+    struct db *db = open_new(&place);
+    check_plan(&place, SQL_EVENT_LIST_MESSAGES, scans, false);
+    check_plan(&place, SQL_EVENT_LIST_OTHERS, scans, false);
+    check_plan(&place, SQL_EVENT_HEAD, scans, true);
+    check_plan(&place, SQL_EVENT_LAST_UNTIL, scans, true);
+    check_plan(&place, SQL_EVENT_SEQ_FROM_END, scans, true);
+    close_all(&place, &db);
+}
+
 static void test_nonces(void **state)
 {
     struct place place;
@@ -155,7 +232,11 @@ int main(void)
         cmocka_unit_test(test_one_numbering_for_all_events),
         cmocka_unit_test(test_places_in_the_stream),
         cmocka_unit_test(test_news_of_all_chats),
+        cmocka_unit_test(test_unknown_kind_is_a_change_of_the_chat),
+        cmocka_unit_test(test_rollback_leaves_the_chain_whole),
+        cmocka_unit_test(test_long_messages_end_a_page),
+        cmocka_unit_test(test_stream_is_read_by_indexes),
         cmocka_unit_test(test_nonces),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("store/events", tests, NULL, NULL);
 }

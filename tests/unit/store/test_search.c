@@ -152,6 +152,48 @@ static void test_operators_are_words(void **state)
     scene_deinit(&scene);
 }
 
+/* Whatever is typed, the index understands what is made of it. */
+static void test_no_text_breaks_the_expression(void **state)
+{
+    static const char *const pieces[] = {"\"",       "'",
+                                         "a",        "b",
+                                         " ",        "*",
+                                         "^",        "(",
+                                         ")",        "{",
+                                         "}",        ":",
+                                         "-",        "+",
+                                         "AND",      "OR",
+                                         "NOT",      "NEAR",
+                                         ",",        "\\",
+                                         "\n",       "_",
+                                         ";",        "%",
+                                         "\xc3\xa9", "\xf0\x9f\x91\x8d",
+                                         "\xcc\x81", "\x01",
+                                         "content",  "0"};
+    struct scene scene;
+    uint32_t chance = 1; /* a fixed sequence: each run tries the same */
+    (void)state;
+    scene_init(&scene);
+    say(&scene, 1, scene.alice, "a b content 0");
+    index_some(&scene);
+    for (int i = 0; i < 5000; i++) {
+        struct buf text = {0};
+        for (int j = 0; j < 8; j++) {
+            chance = chance * 1664525 + 1013904223;
+            buf_append_text(&text, pieces[(chance >> 16) % COUNT_OF(pieces)]);
+        }
+        const struct search_query query = {
+            .user_id = scene.alice, .text = buf_bytes(&text), .limit = 5};
+        enum err err = search_list(scene.db, &query, &scene.arena, &scene.page);
+        if (err != OK && err != ERR_SYNTAX)
+            print_error("%.*s\n", BYTES_FMT(buf_bytes(&text)));
+        CHECK(err == OK || err == ERR_SYNTAX);
+        buf_free(&text);
+        arena_free(&scene.arena);
+    }
+    scene_deinit(&scene);
+}
+
 static void test_only_own_chats_are_searched(void **state)
 {
     struct scene scene;
@@ -433,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_are_found_whatever_their_form),
         cmocka_unit_test(test_operators_are_words),
+        cmocka_unit_test(test_no_text_breaks_the_expression),
         cmocka_unit_test(test_only_own_chats_are_searched),
         cmocka_unit_test(test_user_of_many_chats_is_answered),
         cmocka_unit_test(test_filters_narrow_what_is_found),
