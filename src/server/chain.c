@@ -5,8 +5,6 @@
 #include "base/metrics.h"
 #include "chat/replay.h"
 #include "server/subscription.h"
-#include "store/events.h"
-#include "store/messages.h"
 
 /* --- Showing --- */
 
@@ -187,6 +185,16 @@ static void wake(struct shard *shard, struct stream *stream)
         subscription_on_head(shard, CONTAINER_OF(link, struct subscription, waiting));
 }
 
+void chain_go_on(struct shard *shard, struct room *room)
+{
+    if (room->stream->is_known)
+        show_held(shard, room);
+    if (room->stream->wants_pull)
+        begin_pull(shard, room);
+    if (room->stream->is_known)
+        wake(shard, room->stream); /* the last thing: the room may go with them */
+}
+
 static void on_pulled(struct task *task, void *loop)
 {
     struct pull *pull = CONTAINER_OF(task, struct pull, task);
@@ -205,12 +213,7 @@ static void on_pulled(struct task *task, void *loop)
                 learn(room->stream, pull);
             else
                 catch_up(shard, room, pull);
-            if (room->stream->is_known)
-                show_held(shard, room);
-            if (room->stream->wants_pull)
-                begin_pull(shard, room);
-            if (room->stream->is_known)
-                wake(shard, room->stream); /* the last thing: the room may go with them */
+            chain_go_on(shard, room);
         }
     }
     event_run_deinit(&pull->run);
@@ -237,9 +240,6 @@ enum err chain_watch(struct shard *shard, int64_t chat_id, struct room **out)
         metrics_count(COUNTER_ROOMS_OPENED);
         layer_group_add(shard->site->layer, (uint64_t)chat_id, shard->loop->index);
     }
-    /* Only now: what is stored from here on is told to this loop. */
-    if (!(*out)->stream->is_known && (*out)->stream->pull == NULL)
-        begin_pull(shard, *out);
     return OK;
 }
 
@@ -254,97 +254,4 @@ void chain_unwatch(struct shard *shard, struct room **room_at)
         metrics_count(COUNTER_ROOMS_ENDED);
         layer_group_discard(shard->site->layer, (uint64_t)chat_id, shard->loop->index);
     }
-}
-
-/* --- What others have written --- */
-
-struct news {
-    struct task task;
-    struct shard *shard;
-    int64_t after; /* 0: it is not known what was seen: all rooms are looked after */
-    enum err err;
-    size_t count;
-    struct chat_news chats[CHAIN_NEWS_MAX];
-};
-
-/* Look after each room, or those of which less is known than the database has. */
-static void pull_all(struct shard *shard, bool only_due)
-{
-    size_t at = 0;
-    uint64_t chat_id;
-    void *value;
-    while (map_next(&shard->rooms.by_chat, &at, &chat_id, &value)) {
-        struct room *room = value;
-        if (room->stream != NULL && (!only_due || room->stream->wants_pull))
-            begin_pull(shard, room);
-    }
-}
-
-static void pull_news(struct shard *shard, const struct news *news)
-{
-    for (size_t i = 0; i < news->count; i++) {
-        const struct chat_news *chat = &news->chats[i];
-        struct room *room = rooms_find(&shard->rooms, chat->chat_id);
-        if (chat->seq > shard->news_seq)
-            shard->news_seq = chat->seq;
-        if (room != NULL && room->stream != NULL &&
-            (!room->stream->is_known || room->stream->head < chat->seq))
-            begin_pull(shard, room);
-    }
-}
-
-static void on_news(struct task *task, void *loop)
-{
-    struct news *news = CONTAINER_OF(task, struct news, task);
-    struct shard *shard = news->shard;
-    (void)loop;
-    shard->pull_count--;
-    shard->is_asking_news = false;
-    if (news->err != OK)
-        shard->news_generation--; /* a later tick asks again */
-    else if (news->after == 0 || news->count == CHAIN_NEWS_MAX)
-        pull_all(shard, false);
-    if (news->err == OK)
-        pull_news(shard, news);
-    free(news);
-}
-
-/* On a reader. */
-static void ask_news(struct task *task, void *place)
-{
-    struct news *news = CONTAINER_OF(task, struct news, task);
-    if (news->after == 0) {
-        /* From here on: what is there now is read by the rooms themselves. */
-        news->count = 1;
-        news->err = messages_last_id(place, 0, &news->chats[0].seq);
-    } else {
-        news->err = events_news(place, news->after, CHAIN_NEWS_MAX, news->chats, &news->count);
-    }
-    news->task.run = on_news;
-    loop_post(news->shard->loop, &news->task);
-}
-
-static void begin_news(struct shard *shard, uint64_t generation)
-{
-    struct news *news = calloc(1, sizeof *news);
-    if (news == NULL)
-        return;
-    news->task.run = ask_news;
-    news->shard = shard;
-    news->after = shard->news_seq;
-    shard->news_generation = generation;
-    shard->is_asking_news = true;
-    shard->pull_count++;
-    workers_post(shard->site->readers, &news->task);
-}
-
-void chain_on_tick(struct shard *shard)
-{
-    uint64_t generation = atomic_load(&shard->site->foreign_generation);
-    if (shard->has_pulls_due) {
-        shard->has_pulls_due = false;
-        pull_all(shard, true);
-    }
-    if (generation != shard->news_generation && !shard->is_asking_news)
-        begin_news(shard, generation);
 }

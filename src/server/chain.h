@@ -12,11 +12,10 @@
 
 enum {
     CHAIN_PULL_PAGES = 16, /* read at once; more: once more */
-    CHAIN_NEWS_MAX = 1024, /* chats that are told apart when another process has written */
 };
 
-/* Watch a chat's room, which stays until chain_unwatch(); its head is asked for if need be.
- * ERR_MEMORY. */
+/* Watch a chat's room, which stays until chain_unwatch(). From here on this loop is told of what is
+ * stored; whoever needs the head asks for it now (survey.h). ERR_MEMORY. */
 CHECKED enum err chain_watch(struct shard *shard, int64_t chat_id, struct room **out);
 void chain_unwatch(struct shard *shard, struct room **room);
 
@@ -27,7 +26,8 @@ void chain_offer(struct shard *shard, struct room *room, struct event *event);
  * go on. */
 void chain_look(struct shard *shard, struct room *room);
 
-/* At each tick: read again what could not be read; look for what others have written. */
-void chain_on_tick(struct shard *shard);
+/* The stream's head has become known, or its pull is over: show what has waited, wake those who
+ * have. The room may go with them. */
+void chain_go_on(struct shard *shard, struct room *room);
 
 #endif

@@ -13,6 +13,7 @@
 #include "server/revoke.h"
 #include "server/socket.h"
 #include "server/subscription.h"
+#include "server/survey.h"
 #include "server/v1_watch.h"
 
 static void on_accept(void *context, int fd, const struct address *peer)
@@ -88,7 +89,7 @@ static void on_tick(void *context)
     polls_on_tick(shard);
     check_slow_readers(shard, now_ms);
     revoke_on_tick(shard);
-    chain_on_tick(shard);
+    survey_on_tick(shard);
     subscription_on_tick(shard);
     v1_watch_on_tick(shard);
     metrics_on_tick(shard, now_ms);

@@ -101,7 +101,7 @@ struct shard {
     bool has_replays_due; /* the same for a subscription */
     bool is_asking_news;
     int64_t replay_events_max; /* REPLAY_EVENTS_MAX; the simulator's may be smaller */
-    int64_t news_seq;          /* of the last message that is known to be there; 0: not yet */
+    int64_t news_seq;          /* of the last message that is known to be there */
     uint64_t news_generation;  /* foreign_generation when news were asked for */
 
     uint64_t foreign_generation_swept;

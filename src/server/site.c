@@ -10,6 +10,7 @@
 #include "server/record.h"
 #include "server/secret_key.h"
 #include "store/events.h"
+#include "store/messages.h"
 #include "store/search.h"
 
 /* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
@@ -90,8 +91,8 @@ static unsigned loop_count(const struct server_settings *settings)
     return count < SERVER_THREADS_MAX ? count : SERVER_THREADS_MAX;
 }
 
-/* Learn the name of the numbering. */
-static enum err read_epoch(struct site *site, char reason[256])
+/* Learn the name of the numbering, and how far it has come. */
+static enum err read_numbering(struct site *site, char reason[256])
 {
     struct arena arena = {0};
     struct db *db = NULL;
@@ -99,6 +100,8 @@ static enum err read_epoch(struct site *site, char reason[256])
     enum err err = db_open(site->settings->database, DB_READER, &db, reason);
     if (err == OK)
         err = events_epoch(db, &arena, &epoch);
+    if (err == OK)
+        err = messages_last_id(db, 0, &site->first_news_seq);
     if (err == OK)
         (void)snprintf(site->epoch, sizeof site->epoch, "%.*s", BYTES_FMT(epoch));
     db_close(&db);
@@ -126,7 +129,7 @@ enum err site_start(struct site *site, char reason[256])
     (void)snprintf(reason, 256, "a thread could not be started");
     enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
     if (err == OK)
-        err = read_epoch(site, reason);
+        err = read_numbering(site, reason);
     if (err == OK)
         err = workers_new("confab-read", SITE_READERS, &reader, &site->readers);
     if (err == OK)

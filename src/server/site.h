@@ -45,6 +45,7 @@ struct site {
     uint16_t https_port;    /* where redirected clients are pointed at */
     struct tls_config *tls; /* the newest one, held for the shards to come; NULL: in the clear */
     char epoch[SITE_EPOCH_BYTES]; /* the name of the numbering of events */
+    int64_t first_news_seq;       /* of the last message that was there at the start */
     struct presence *presence;
     struct layer *layer;
     struct writer *writer;

@@ -8,6 +8,7 @@
 #include "chat/replay.h"
 #include "server/chain.h"
 #include "server/socket.h"
+#include "server/survey.h"
 #include "server/v1.h"
 
 struct subscribing {
@@ -424,6 +425,7 @@ enum err subscription_begin_all(struct v1 *v1, const struct subscribing_to *to)
     enum err err = buf_status(&subscribing->ref);
     for (size_t i = 0; i < to->count && err == OK; i++)
         err = begin_one(v1, to, i, subscribing);
+    survey_heads(v1->socket->client->shard, to->chats, to->count);
     if (--subscribing->asking_count == 0)
         begin_chats(v1->socket->client->shard, v1, subscribing);
     return err;

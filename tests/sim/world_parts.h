@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-enum { WORLD_POOLS_MAX = 2 }; /* of worker threads: readers and hashers */
+enum { WORLD_POOLS_MAX = 3 }; /* of worker threads: readers, hashers, and those for files */
 
 /* Whether the process has been killed and only has not been taken apart yet. */
 bool world_is_dead(void);

@@ -1,9 +1,12 @@
 """confab.v1 on /ws/: one connection for all chats: subscribing, following membership, changes and fleeting frames."""
 import contextlib
+import re
 
 import pytest
+import requests
 
 import django_rows
+from people import people_from_rows
 from v1_socket import V1Socket
 
 
@@ -263,3 +266,28 @@ def test_fleeting_frames_that_nobody_wants(alice, bob, chats):
         sent = a.ask("send", content="there")
         a.ask("react", id=sent["id"], emoji="x")  # durable: comes in any case
         assert [b.receive()["type"] for _ in range(2)] == ["message", "reaction_added"]
+
+
+def pulls(server):
+    """How often rooms were read from the database."""
+    text = requests.get(f"{server.url}/metrics", timeout=60).text
+    return int(float(re.search(r"^confab_chain_pulls_total (\S+)$", text, re.M)[1]))
+
+
+def test_a_thousand_chats_are_begun_with_one_read(start_server):
+    """Whatever is in them: what is read at the start does not grow with the messages, and hardly with the chats."""
+    server = start_server("--metrics", "--message-rate", "off")
+    alice, bob = people_from_rows(server, ["alice", "bob"])
+    with contextlib.closing(django_rows.connect(server.database)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        chats = [django_rows.add_chat(db, f"c{i}", [alice.id, bob.id]) for i in range(1000)]
+        db.execute("COMMIT")
+        django_rows.add_messages(db, chats[0], bob.id, ["x"] * 2000)
+    server.stop()
+    server.start()
+    with V1Socket(alice) as a:
+        assert set(subscribe_all(a)) == set(chats)
+        assert pulls(server) == 1
+        for chat in (chats[0], chats[500], chats[999]):
+            bob.send(chat, f"to {chat}")
+        assert a.receive_contents(3) == [f"to {chat}" for chat in (chats[0], chats[500], chats[999])]
