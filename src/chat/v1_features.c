@@ -1,7 +1,8 @@
 #include "chat/v1_features.h"
 
-static const char *const features[] = {"resume", "history",  "typing", "presence", "read",  "edit",
-                                       "delete", "reaction", "thread", "pin",      "member"};
+static const char *const features[] = {"resume", "history", "typing", "presence",
+                                       "read",   "edit",    "delete", "reaction",
+                                       "thread", "pin",     "member", "search"};
 
 void v1_write_features(struct json *json)
 {
