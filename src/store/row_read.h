@@ -34,8 +34,8 @@ enum {
 /* The chat in the row. */
 struct chat read_chat(struct sql *sql, struct arena *arena);
 
-/* The end of reading rows, n of them, of which the last step said err: gives the statement back, and
- * *count is n, or 0 after an error. */
+/* The end of reading rows, n of them, of which the last step said err: gives the statement back,
+ * and *count is n, or 0 after an error. */
 CHECKED enum err end_rows(struct sql *sql, enum err err, size_t n, size_t *count);
 
 /* The number in the statement's first row; 0: it has none. Gives the statement back. */
