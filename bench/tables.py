@@ -46,7 +46,6 @@ BARS = [
     ("room-1000-busy", "CPU per delivery / raw send()", to_raw, "<=", 0.1),
     ("room-1000-busy", "times better than Bun with group commit", rival_to_ours(PER_DELIVERY), ">=", 1.5),
     ("rooms-500x10", "times better than Bun with group commit", rival_to_ours(PER_DELIVERY), ">=", 1.3),
-    ("rooms-1900x10", "CPU per delivery / room-1000", ours_to_beside(PER_DELIVERY), "<=", 1.5),
     ("durable", "messages per server CPU second", figure("messages_per_server_cpu_s"), ">=", 50000),
     ("durable", "bare SQLite in the same batches / CPU per message", lambda r: r["bare_us"] / r[PER_MESSAGE], ">=", 0.8),
     ("durable", "times better than Bun with group commit", rival_to_ours(PER_MESSAGE), ">=", 1.0),
@@ -64,6 +63,7 @@ BARS = [
     ("objects", "bytes of a room of 10 beyond its frames", figure("room_other_bytes"), "<=", 1024),
     ("two-loops", "times as quick as one loop", lambda r: r[BESIDE_PREFIX + "complete_p50_us"] / r["complete_p50_us"], ">=", 1.6),
     ("two-loops", "CPU per delivery / one loop", ours_to_beside(PER_DELIVERY), "<=", 1.25),
+    ("rooms-1900x10", "CPU per delivery / one room of as many people (one-loop)", ours_to_beside(PER_DELIVERY), "<=", 1.5),
 ]
 
 # Columns of the table: key in a tool's JSON, heading, decimals.
