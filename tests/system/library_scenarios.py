@@ -256,6 +256,7 @@ def test_a_network_that_cuts_connections_loses_nothing(connect, alice, bob, chat
         for client in clients:
             assert client.wait_for_messages(SENDS) == stored
             assert client.of("gap") == []
+            assert len(client.of("hello")) > 1, "it was cut at least once"
     finally:
         relay.stop()
 

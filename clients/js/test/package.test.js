@@ -33,7 +33,7 @@ client.on("message", ({ message }) => message.text);
 client.subscribe("some");
 `;
 
-test("a program in another folder installs the package and is checked against its types", async () => {
+test("a program in another folder installs the package and is checked against its types", { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "confab-client-"));
   try {
     const packed = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder, PACKAGE]);

@@ -11,7 +11,7 @@ import { SmallServer } from "./small_server.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
-test("the example does what it says", async () => {
+test("the example does what it says", { timeout: 60_000 }, async () => {
   const server = await SmallServer.start();
   try {
     const [, example] = /```js\n(.*?)```/s.exec(README);

@@ -10,6 +10,7 @@ import { SmallServer } from "./small_server.js";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const BACKOFF = { base: 1, max: 1 };
+const GUARDED = { timeout: 60_000 }; // against hanging
 
 function heardFrom(client, type, count) {
   return new Promise((resolve) => {
@@ -27,7 +28,7 @@ async function withServer(options, run) {
   }
 }
 
-test("ws: cookie, token, fields; send, hear, close", () => withServer({}, async (server) => {
+test("ws: cookie, token, fields; send, hear, close", GUARDED, () => withServer({}, async (server) => {
   const client = connect(`${server.url}/ws/`, { WebSocket, cookie: "sessionid=abc", token: "t", headers: { Origin: "http://x.example" } });
   const heard = heardFrom(client, "message", 1);
   await client.ready();
@@ -37,7 +38,7 @@ test("ws: cookie, token, fields; send, hear, close", () => withServer({}, async 
   client.close();
 }));
 
-test("ws: connections are cut again and again, every message is stored once and heard once", () => withServer({}, async (server) => {
+test("ws: connections are cut again and again, every message is stored once and heard once", GUARDED, () => withServer({}, async (server) => {
   const client = connect(`${server.url}/ws/`, { WebSocket, backoff: BACKOFF });
   await client.ready();
   const heard = heardFrom(client, "message", 50);
@@ -54,7 +55,7 @@ test("ws: connections are cut again and again, every message is stored once and 
   client.close();
 }));
 
-test("ws: a server that does not answer the offer", () => withServer({ protocols: [] }, async (server) => {
+test("ws: a server that does not answer the offer", GUARDED, () => withServer({ protocols: [] }, async (server) => {
   const client = connect(`${server.url}/ws/chat/1/`, { WebSocket });
   assert.equal((await client.chat().send("Hello")).id, 1);
   assert.equal(client.isLegacy, true);
@@ -62,13 +63,13 @@ test("ws: a server that does not answer the offer", () => withServer({ protocols
   client.close();
 }));
 
-test("ws: the status of a refusal is known", () => withServer({ status: 403 }, async (server) => {
+test("ws: the status of a refusal is known", GUARDED, () => withServer({ status: 403 }, async (server) => {
   const client = connect(`${server.url}/ws/chat/1/`, { WebSocket });
   await assert.rejects(client.ready(), { code: "refused", status: 403 });
   assert.equal(server.handshakes.length, 1);
 }));
 
-test("nobody listens: it goes on trying", async () => {
+test("nobody listens: it goes on trying", GUARDED, async () => {
   const server = await SmallServer.start();
   await server.stop();
   const client = connect(`${server.url}/ws/`, { WebSocket, backoff: BACKOFF });
@@ -86,7 +87,7 @@ client.close();
 `;
 
 for (const protocols of [["confab.v1"], []]) {
-  test(`Node's own class sends a cookie, and learns whether the offer is answered: ${protocols}`, (t) => withServer({ protocols }, async (server) => {
+  test(`Node's own class sends a cookie, and learns whether the offer is answered: ${protocols}`, GUARDED, (t) => withServer({ protocols }, async (server) => {
     const node = (...options) => promisify(execFile)(process.execPath, ["--input-type=module", ...options, server.url], { cwd: PACKAGE });
     const [flag] = typeof globalThis.WebSocket === "undefined" ? ["--experimental-websocket"] : [];
     try {
