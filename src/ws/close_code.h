@@ -16,7 +16,7 @@ enum ws_close_code {
     WS_CLOSE_INTERNAL = 1011,
     WS_CLOSE_RESTART = 1012,
     WS_CLOSE_OVERLOADED = 1013, /* a reader that is too slow; try again later */
-    WS_CLOSE_BAD_FRAME = 4400, /* confab.v1: not a text frame */
+    WS_CLOSE_BAD_FRAME = 4400,  /* confab.v1: not a text frame */
     WS_CLOSE_SESSION_ENDED = 4401,
     WS_CLOSE_REMOVED = 4403,
     WS_CLOSE_CHAT_DELETED = 4404,
