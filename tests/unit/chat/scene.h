@@ -1,7 +1,8 @@
 /* scene.h - a chat with one of each kind of member, and changes made to it.
  *
  * alice made it and owns it, bob moderates, carol is a member, dave may only read, erin is a
- * stranger, frank is banned, and gina is a member to whom things are done.
+ * stranger, frank is banned, and gina is a member to whom things are done. SITE is nobody: the
+ * command line.
  */
 #ifndef CONFAB_TESTS_CHAT_SCENE_H
 #define CONFAB_TESTS_CHAT_SCENE_H
@@ -12,7 +13,7 @@
 #include "chat/commit.h"
 #include "store/members.h"
 
-enum who { ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GINA, WHO_COUNT };
+enum who { ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GINA, WHO_COUNT, SITE = WHO_COUNT };
 
 static const char *const who_names[WHO_COUNT] = {"alice", "bob",   "carol", "dave",
                                                  "erin",  "frank", "gina"};
@@ -67,7 +68,7 @@ static inline int64_t id_of(const struct scene *scene, enum who who)
 static inline enum v1_code apply_here(struct scene *scene, enum who who, struct change change)
 {
     event_release_list(&scene->result.event);
-    change.actor = &scene->users[who];
+    change.actor = who != SITE ? &scene->users[who] : NULL;
     if (change.chat_id == 0)
         change.chat_id = scene->chat;
     CHECK(change_apply(scene->db, &change, NOW_US, &scene->result) == OK);
