@@ -118,23 +118,44 @@ static bool has_tag(struct bytes list, struct bytes tag)
     return false;
 }
 
+void answer_add_tag(struct call *call, struct bytes name)
+{
+    struct buf tag = {0};
+    buf_printf(&tag, "\"%.*s\"", BYTES_FMT(name));
+    if (tag.failed)
+        call->response.fields.failed = true;
+    else
+        http_response_field(&call->response, "ETag", buf_bytes(&tag));
+    buf_free(&tag);
+}
+
+bool answer_is_known(struct call *call, struct bytes name)
+{
+    struct bytes known = NO_BYTES;
+    struct buf tag = {0};
+    buf_printf(&tag, "\"%.*s\"", BYTES_FMT(name));
+    bool is_known = http_field_joined(call->request, "If-None-Match", &call->arena, &known) == OK &&
+                    !tag.failed && has_tag(known, buf_bytes(&tag));
+    buf_free(&tag);
+    if (!is_known) /* also without memory: the whole answer is right as well */
+        return false;
+    answer_begin_as(call, 304, NULL);
+    answer_add_tag(call, name);
+    return true;
+}
+
 struct step answer_send_tagged(struct call *call)
 {
-    char tag[DIGEST_TEXT_BYTES + 3];
-    char text[DIGEST_TEXT_BYTES + 1];
-    struct bytes known = NO_BYTES;
+    char digest[DIGEST_TEXT_BYTES + 1];
     struct step step = answer_send(call);
     if (call->response.status != 200)
         return step;
-    enum err err = digest_text(buf_bytes(&call->response.content), text);
-    (void)snprintf(tag, sizeof tag, "\"%s\"", text);
-    if (err == OK)
-        err = http_field_joined(call->request, "If-None-Match", &call->arena, &known);
+    enum err err = digest_text(buf_bytes(&call->response.content), digest);
     if (err != OK)
         return answer_failed(call, err);
-    if (has_tag(known, bytes_from_text(tag)))
-        answer_begin_as(call, 304, NULL);
-    http_response_field_text(&call->response, "ETag", tag);
+    struct bytes name = bytes_from_text(digest);
+    if (!answer_is_known(call, name))
+        answer_add_tag(call, name);
     return answer_send(call);
 }
 

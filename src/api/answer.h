@@ -31,6 +31,11 @@ struct json answer_json(struct call *call);
  * again. */
 struct step answer_send(struct call *call);
 
+/* The same in parts, for content whose name is known without it. True: the client has it, and the
+ * answer is a 304. */
+bool answer_is_known(struct call *call, struct bytes name);
+void answer_add_tag(struct call *call, struct bytes name);
+
 /* Whether the call is one of /api/v1/, whose errors carry a code. */
 bool answer_has_code(const struct call *call);
 

@@ -53,6 +53,14 @@ struct step {
                        struct db *db); /* NULL for CALL_TO_WAIT, CALL_TO_CLIENT and CALL_ABORT */
 };
 
+/* What may be uploaded. */
+struct upload_settings {
+    const char *directory;    /* of the files; NULL: nothing */
+    int64_t quota_bytes;      /* of all files of one user */
+    const char *const *types; /* each a type, or one with * behind its slash; none: all */
+    size_t type_count;
+};
+
 /* Which live connections are shown a message that was sent over REST. Those of confab.v1 are in any
  * case, for they must miss nothing. */
 enum rest_broadcast {
@@ -69,6 +77,7 @@ struct api_settings {
     int64_t session_age_s;
     struct cookie_settings cookies;
     enum rest_broadcast rest_broadcast;
+    struct upload_settings uploads;
     struct throttle *throttle; /* of logins and registrations, for any thread; NULL: off */
     struct commit *
         commit; /* how messages are stored (chat/commit.h); only steps on the writer may touch it */
@@ -138,9 +147,9 @@ struct call {
     bool session_is_garbage;         /* the answer deletes the session cookie */
     struct bytes renewed_key; /* the answer sets the session cookie. data NULL: it does not */
     void *state;              /* the handler's, in the arena */
-    /* Lets go of what the handler holds beside the arena; NULL: nothing. For calls that end before
-     * their handler has: the client is gone. Thread: any. */
-    void (*abandon)(struct call *call);
+    /* Lets go of what the handler holds beside the arena, whichever way the call has ended; NULL:
+     * nothing. Thread: any. */
+    void (*release)(struct call *call);
 
     /* How large the next piece of a streamed answer is to be; see stream.h. 0: the smallest. */
     size_t piece_bytes;

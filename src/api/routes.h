@@ -75,6 +75,8 @@ handler v1_reaction_delete;
 handler v1_pin_put;
 handler v1_pin_delete;
 handler v1_search_get;
+handler v1_uploads_post;
+handler v1_upload_get;
 handler v1_members_get;
 handler v1_members_post;
 handler v1_member_patch;

@@ -7,6 +7,7 @@
 #include "api/send.h"
 #include "base/text.h"
 #include "chat/v1_json.h"
+#include "store/uploads.h"
 
 enum {
     CONTENT_BYTES_MAX = 256 * 1024, /* as over WebSockets; longer: too_large */
@@ -58,6 +59,26 @@ static void take_nonce(struct fields *fields, const struct call *call, struct by
         *out = key;
 }
 
+/* The ids of uploads that the message shows. */
+static void take_attachments(struct fields *fields, struct bytes *out)
+{
+    struct integer *ids;
+    size_t count;
+    if (!fields_integers(fields, "attachments", &ids, &count) || count == 0)
+        return;
+    if (count > UPLOADS_PER_MESSAGE_MAX) {
+        fields_error(fields, "attachments", "Ensure this field has no more than 10 elements.");
+        return;
+    }
+    int64_t *numbers = arena_alloc(fields->arena, count * sizeof *numbers);
+    for (size_t i = 0; numbers != NULL && i < count; i++)
+        numbers[i] = ids[i].value;
+    if (numbers == NULL)
+        fields->err = ERR_MEMORY;
+    else
+        *out = bytes_of(numbers, count * sizeof *numbers);
+}
+
 static void take_message(struct fields *fields, struct call *call)
 {
     static const struct number_rule reply_to = {"reply_to", FIELD_OPTIONAL, 1, INT64_MAX};
@@ -68,6 +89,7 @@ static void take_message(struct fields *fields, struct call *call)
     take_nonce(fields, call, &sending->texts.nonce);
     (void)fields_number(fields, &reply_to, &sending->reply_to);
     (void)fields_number(fields, &thread, &sending->thread);
+    take_attachments(fields, &sending->texts.uploads);
 }
 
 /* A message that was stored before, as it is now; one that is gone is left as it was sent. */

@@ -1,5 +1,6 @@
 #include "api/v1_page.h"
 
+#include "base/text.h"
 #include "http/form.h"
 
 /* Parameters that say which page it is. */
@@ -14,29 +15,12 @@ static bool is_position(struct bytes name)
     return false;
 }
 
-/* RFC 3986, section 2.3, and what a path may hold beside. */
-static bool stands_for_itself(uint8_t byte, const char *others)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || (byte != 0 && strchr(others, byte) != NULL);
-}
-
-static void append_encoded(struct buf *out, struct bytes text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (stands_for_itself(text.data[i], others))
-            buf_append_byte(out, text.data[i]);
-        else
-            buf_printf(out, "%%%02X", text.data[i]);
-    }
-}
-
 static void append_parameter(struct buf *out, char separator, struct bytes name, struct bytes value)
 {
     buf_append_byte(out, (uint8_t)separator);
-    append_encoded(out, name, "-._~");
+    text_append_percent(out, name, "");
     buf_append_byte(out, '=');
-    append_encoded(out, value, "-._~");
+    text_append_percent(out, value, "");
 }
 
 /* The request's own address with another position. */
@@ -45,8 +29,8 @@ static void append_address(struct buf *out, const struct call *call, const struc
 {
     char separator = '?';
     buf_printf(out, "%.*s://", BYTES_FMT(call->scheme));
-    append_encoded(out, call->request->host, "-._~:[]");
-    append_encoded(out, call->request->path, "-._~%/");
+    text_append_percent(out, call->request->host, ":[]");
+    text_append_percent(out, call->request->path, "%/");
     for (size_t i = 0; i < query->count; i++) {
         if (is_position(query->pairs[i].name))
             continue;

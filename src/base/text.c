@@ -222,3 +222,16 @@ void text_append_python_number(struct buf *out, struct bytes number)
         append_python_float(out, strtod((const char *)copy.data, NULL));
     buf_free(&copy);
 }
+
+void text_append_percent(struct buf *out, struct bytes text, const char *others)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     (c != 0 && (strchr("-._~", c) != NULL || strchr(others, c) != NULL));
+        if (stays)
+            buf_append_byte(out, c);
+        else
+            buf_printf(out, "%%%02X", c);
+    }
+}

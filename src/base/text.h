@@ -48,6 +48,10 @@ struct bytes text_strip(struct bytes text);
  * any script, and _. Uses the C library's tables of the locale "C.UTF-8". */
 bool text_is_word(uint32_t code_point);
 
+/* Append with percent-encoding (RFC 3986): letters, digits, "-._~" and others (ASCII) stand for
+ * themselves. */
+void text_append_percent(struct buf *out, struct bytes text, const char *others);
+
 /* Append what Python's str(json.loads(number)) gives for a JSON number: "5" -> 5, "1.50" -> 1.5,
  * "1e5" -> 100000.0, "-0" -> 0, "1e999" -> inf. Whole numbers of any length are kept digit by
  * digit. */

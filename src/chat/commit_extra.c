@@ -1,7 +1,7 @@
 #include "chat/commit_extra.h"
 
-#include "base/json_write.h"
 #include "chat/mentions.h"
+#include "chat/v1_json.h"
 #include "store/extras.h"
 #include "store/messages.h"
 #include "store/uploads.h"
@@ -51,20 +51,6 @@ static enum err find_mentions(const struct event *event, struct db *db, struct m
 
 /* --- Files --- */
 
-static void write_upload(struct json *json, const struct upload_row *upload)
-{
-    json_object_begin(json);
-    json_key(json, "id");
-    json_number(json, upload->id);
-    json_key(json, "name");
-    json_text(json, upload->name);
-    json_key(json, "type");
-    json_text(json, upload->type);
-    json_key(json, "size");
-    json_number(json, upload->size);
-    json_object_end(json);
-}
-
 /* Let the message show its files, and append what is told of them as a JSON array. */
 static enum err use_uploads(struct event *event, struct db *db, struct buf *out)
 {
@@ -82,7 +68,7 @@ static enum err use_uploads(struct event *event, struct db *db, struct buf *out)
         if (err == OK)
             err = uploads_find(db, id, &arena, &upload);
         if (err == OK)
-            write_upload(&json, &upload);
+            v1_write_upload(&json, &upload);
     }
     json_array_end(&json);
     arena_free(&arena);

@@ -1,5 +1,6 @@
 #include "chat/v1_json.h"
 
+#include "base/text.h"
 #include "store/chats.h"
 
 static void write_number(struct json *json, const char *key, int64_t number)
@@ -114,6 +115,22 @@ void v1_write_window_row(struct json *json, const struct window_row *row)
     if (row->has_last_message)
         write_last_message(json, &row->last_message);
     json_object_end(json);
+}
+
+void v1_write_upload(struct json *json, const struct upload_row *upload)
+{
+    struct buf url = {0};
+    buf_printf(&url, "/api/v1/uploads/%lld/", (long long)upload->id);
+    text_append_percent(&url, upload->name, "");
+    json->out->failed = json->out->failed || url.failed;
+    json_object_begin(json);
+    write_number(json, "id", upload->id);
+    write_text(json, "name", upload->name);
+    write_text(json, "type", upload->type);
+    write_number(json, "size", upload->size);
+    write_text(json, "url", buf_bytes(&url));
+    json_object_end(json);
+    buf_free(&url);
 }
 
 /* The members of a JSON object, without its braces. */

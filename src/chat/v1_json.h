@@ -7,6 +7,7 @@
 
 #include "base/json_write.h"
 #include "store/events.h"
+#include "store/uploads.h"
 #include "store/window.h"
 
 /* {"id","username","email","user_type"}, and the short form {"id","username"}. */
@@ -16,6 +17,9 @@ void v1_write_short_user(struct json *json, const struct user *user);
 /* {"id","chat","sender","content","timestamp"} and the optional members that are set. nonce may be
  * empty. */
 void v1_write_message(struct json *json, const struct message_row *message, struct bytes nonce);
+
+/* {"id","name","type","size","url"} of a file that a message shows, or will show. */
+void v1_write_upload(struct json *json, const struct upload_row *upload);
 
 /* A chat as a window of chats shows it: {"id","name","kind","seq","read","unread","mentions"} and
  * "last_message". */

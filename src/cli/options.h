@@ -31,6 +31,9 @@ enum {
 /* A command's place in a set of commands. */
 #define COMMAND_BIT(id) (UINT64_C(1) << (id))
 
+/* The most that --upload-max and --upload-quota can say: 1 TiB. */
+#define UPLOAD_BYTES_MAX (INT64_C(1) << 40)
+
 enum option_type {
     OPTION_FLAG,    /* bool: yes or no */
     OPTION_TEXT,    /* const char *; check() judges it if there is one */

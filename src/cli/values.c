@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "api/upload_type.h"
 #include "base/log.h"
 #include "cli/address_range.h"
 #include "cli/names.h"
@@ -350,5 +351,16 @@ enum err value_take_participant(struct settings *settings, const char *text,
 {
     (void)why; /* whether there is such a user, the database knows */
     settings->participants[settings->participant_count++] = text;
+    return OK;
+}
+
+enum err value_take_upload_type(struct settings *settings, const char *text,
+                                char why[OPTION_WHY_BYTES])
+{
+    struct server_settings *server = &settings->server;
+    struct bytes type = bytes_from_text(text);
+    if (!upload_type_is_valid(type))
+        return bad(why, type, "is no type of files; types are like application/pdf or image/*");
+    server->upload_types[server->upload_type_count++] = text;
     return OK;
 }

@@ -28,6 +28,8 @@ static enum err plan_files(const struct server_settings *settings, struct sandbo
         strcmp(settings->access_log, "-") != 0 && strcmp(settings->access_log, "off") != 0;
     if (err == OK && logs_to_file)
         err = sandbox_allow_beside(plan, settings->access_log, SANDBOX_CHANGE);
+    if (err == OK && settings->upload_directory != NULL)
+        err = sandbox_allow(plan, settings->upload_directory, SANDBOX_CHANGE);
     if (err == OK)
         err = sandbox_allow(plan, "/proc/self", SANDBOX_READ); /* what we use, for metrics */
     return err;

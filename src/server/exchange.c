@@ -46,8 +46,8 @@ void exchange_free(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     poll_end(exchange);
-    if (exchange->call.abandon != NULL)
-        exchange->call.abandon(&exchange->call);
+    if (exchange->call.release != NULL)
+        exchange->call.release(&exchange->call);
     client->exchange = NULL;
     client->shard->content_bytes_held -= exchange->content_bytes;
     if (exchange->state != EXCHANGE_READING && !exchange->is_recorded)

@@ -1,6 +1,7 @@
 /* run.c - the life of `confab serve`: open, start, wait for a signal, drain, end. */
 #include "server/settings.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "server/reload.h"
 #include "server/shard.h"
 #include "store/schema.h"
+#include "store/upload_file.h"
 
 /* The embedded database is made, or brought up to date, at start. */
 static enum err prepare_database(const struct server_settings *settings, char reason[256])
@@ -25,6 +27,17 @@ static enum err prepare_database(const struct server_settings *settings, char re
     db_close(&db);
     if (err == OK && steps > 0)
         log_info("database brought up to date", 0, "migrations=%u", steps);
+    return err;
+}
+
+/* Before the sandbox, which lets in only what is there. */
+static enum err prepare_uploads(const struct server_settings *settings, char reason[256])
+{
+    if (settings->upload_directory == NULL)
+        return OK;
+    enum err err = upload_directory_prepare(settings->upload_directory);
+    if (err != OK)
+        (void)snprintf(reason, 256, "%s: %s", settings->upload_directory, strerror(errno));
     return err;
 }
 
@@ -156,6 +169,8 @@ int server_run(const struct server_settings *settings, const struct settings_sou
     enum err err = confine_begin(settings, reason);
     if (err == OK)
         err = prepare_database(settings, reason);
+    if (err == OK)
+        err = prepare_uploads(settings, reason);
     if (err == OK)
         err = site_new(settings, &site, reason);
     if (err == OK)

@@ -10,7 +10,8 @@
 enum {
     SERVER_LISTEN_MAX = 16, /* addresses to listen on */
     SERVER_TRUSTED_PROXIES_MAX = 64,
-    SERVER_THREADS_MAX = 64, /* event loops */
+    SERVER_THREADS_MAX = 64,      /* event loops */
+    SERVER_UPLOAD_TYPES_MAX = 64, /* types of files that may be uploaded */
 };
 
 enum switch_state { SWITCH_OFF, SWITCH_ON };
@@ -41,6 +42,11 @@ struct server_settings {
     unsigned message_rate;         /* messages a second and user; 0: off */
     unsigned message_burst;
     enum rest_broadcast rest_broadcast;
+    const char *upload_directory; /* NULL: nothing can be uploaded */
+    int64_t upload_bytes_max;     /* of one file */
+    int64_t upload_quota_bytes;   /* of all files of one user */
+    const char *upload_types[SERVER_UPLOAD_TYPES_MAX];
+    size_t upload_type_count;   /* 0: all */
     unsigned login_rate;        /* failed logins a minute, per account and address; 0: off */
     unsigned password_hasher;   /* index into password_policy_names */
     unsigned pbkdf2_iterations; /* instead of the hasher's; 0: the hasher's */

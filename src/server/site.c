@@ -71,6 +71,13 @@ static enum err fill_api_settings(struct site *site, char reason[256])
         .cookies = settings->cookies,
         .commit = &site->commit,
         .rest_broadcast = settings->rest_broadcast,
+        .uploads =
+            {
+                .directory = settings->upload_directory,
+                .quota_bytes = settings->upload_quota_bytes,
+                .types = settings->upload_types,
+                .type_count = settings->upload_type_count,
+            },
     };
     if (settings->tls_cert != NULL)
         site->api.cookies.are_secure = true;
@@ -148,7 +155,8 @@ enum err site_new(const struct server_settings *settings, struct site **out, cha
     }
     site->settings = settings;
     site->shard_count = loop_count(settings);
-    site->streaming = (struct http_streaming) {api_is_streamed, HTTP_CONTENT_BYTES_MAX};
+    site->streaming =
+        (struct http_streaming) {api_is_streamed, (uint64_t)settings->upload_bytes_max};
     (void)snprintf(reason, 256, "no memory");
     enum err err = layer_new(site->shard_count, &site->layer);
     if (err == OK)

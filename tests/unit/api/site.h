@@ -209,6 +209,8 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
     buf_append(&answer.fields, buf_bytes(&call.response.fields));
     buf_append(&answer.revoked_key, call.revocation.session_key);
     answer.revocation.session_key = buf_bytes(&answer.revoked_key);
+    if (call.release != NULL)
+        call.release(&call);
     http_response_deinit(&call.response);
     arena_free(&call.arena);
     return answer;

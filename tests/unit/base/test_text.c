@@ -292,9 +292,19 @@ static void test_long_number_is_kept(void **state)
     buf_free(&out);
 }
 
+static void test_percent_encoding_leaves_what_stands_for_itself(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    text_append_percent(&out, BYTES("aZ09-._~ /%\0\xc3\xa9[]"), "[]");
+    CHECK_BYTES(buf_bytes(&out), BYTES("aZ09-._~%20%2F%25%00%C3%A9[]"));
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_percent_encoding_leaves_what_stands_for_itself),
         cmocka_unit_test(test_conformance_payloads),
         cmocka_unit_test(test_conformance_prefixes_and_lone_bytes),
         cmocka_unit_test(test_wrong_byte_is_noticed_at_once),

@@ -169,8 +169,10 @@ static void test_message_shows_its_files(void **state)
                            upload(&scene, CAROL, scene.chat, "\"b\".png")};
     CHECK(send_files(&scene, ids, 2) == V1_OK);
     CHECK_BYTES(scene.message->extra.attachments,
-                BYTES("[{\"id\":1,\"name\":\"a.png\",\"type\":\"image/png\",\"size\":7},"
-                      "{\"id\":2,\"name\":\"\\\"b\\\".png\",\"type\":\"image/png\",\"size\":7}]"));
+                BYTES("[{\"id\":1,\"name\":\"a.png\",\"type\":\"image/png\",\"size\":7,"
+                      "\"url\":\"/api/v1/uploads/1/a.png\"},"
+                      "{\"id\":2,\"name\":\"\\\"b\\\".png\",\"type\":\"image/png\",\"size\":7,"
+                      "\"url\":\"/api/v1/uploads/2/%22b%22.png\"}]"));
     CHECK_BYTES(scene.message->extra.mentions, BYTES("[2]"));
     CHECK(history_find(scene.db, scene.message->seq, &scene.arena, &row) == OK);
     CHECK_BYTES(row.extra.attachments, scene.message->extra.attachments);

@@ -1,0 +1,112 @@
+/* v1_upload.c - a file that was uploaded, for those who may see it.
+ *
+ * What is in it came from somebody who may be anybody's enemy, and it is served from the same
+ * origin as everything else. So a browser is told not to guess what it is, to run nothing in it,
+ * and, but for pictures, to save it and not to show it.
+ */
+#include "store/uploads.h"
+
+#include <stdio.h>
+#include "api/routes.h"
+#include "api/stream.h"
+#include "api/upload_type.h"
+#include "base/text.h"
+#include "store/chats.h"
+#include "store/upload_file.h"
+
+struct download_state {
+    struct upload_row row;
+    uint64_t offset; /* of what comes next */
+};
+
+/* Whether the user may have it: its owner, and, once a message shows it, who is in its chat. */
+static enum err may_have(struct call *call, struct db *db, const struct upload_row *row, bool *out)
+{
+    *out = row->owner_id == call->user.id;
+    if (*out || row->message_id == 0)
+        return OK;
+    return chats_has_participant(db, row->chat_id, call->user.id, out);
+}
+
+/* ERR_NOT_FOUND: there is none of that id and name, or it is not for the user. */
+static enum err find(struct call *call, struct db *db, struct upload_row *row)
+{
+    bool may = false;
+    enum err err = uploads_find(db, call->id, &call->arena, row);
+    if (err == OK)
+        err = may_have(call, db, row, &may);
+    if (err != OK)
+        return err;
+    return may && bytes_equal(row->name, call->name) && upload_id_is_valid(row->path)
+               ? OK
+               : ERR_NOT_FOUND;
+}
+
+static void add_disposition(struct call *call, const struct upload_row *row, bool is_picture)
+{
+    struct buf value = {0};
+    buf_append_text(&value, is_picture ? "inline" : "attachment");
+    buf_append_text(&value, "; filename*=UTF-8''"); /* RFC 8187 */
+    text_append_percent(&value, row->name, "");
+    if (value.failed)
+        call->response.fields.failed = true;
+    else
+        http_response_field(&call->response, "Content-Disposition", buf_bytes(&value));
+    buf_free(&value);
+}
+
+static void begin_answer(struct call *call, const struct upload_row *row)
+{
+    bool is_picture = upload_type_is_picture(row->type);
+    char type[UPLOAD_TYPE_TEXT_BYTES_MAX + 1];
+    (void)snprintf(type, sizeof type, "%.*s", BYTES_FMT(row->type));
+    answer_begin_as(call, 200, is_picture ? type : "application/octet-stream");
+    add_disposition(call, row, is_picture);
+    http_response_field_text(&call->response, "Content-Security-Policy",
+                             "default-src 'none'; sandbox");
+    http_response_field_text(&call->response, "Cross-Origin-Resource-Policy", "same-origin");
+    http_response_field_text(&call->response, "Cache-Control", "private, no-cache");
+    call->response.is_streamed = true;
+    call->response.has_length = true;
+    call->response.length = (uint64_t)row->size;
+}
+
+/* On a reader. */
+static struct step send_piece(struct call *call, struct db *db)
+{
+    struct download_state *state = call->state;
+    struct buf *content = &call->response.content;
+    uint64_t left = (uint64_t)state->row.size - state->offset;
+    size_t max = stream_piece_bytes(call);
+    (void)db;
+    max = left < max ? (size_t)left : max;
+    enum err err =
+        upload_file_read(call->settings->uploads.directory, (const char *)state->row.path.data,
+                         state->offset, max, content);
+    if (err == OK && content->len < max) /* shorter than it was */
+        err = ERR_IO;
+    if (err != OK)
+        return answer_failed(call, err);
+    state->offset += max;
+    return max == left ? answer_send(call) : stream_piece(call, send_piece);
+}
+
+struct step v1_upload_get(struct call *call, struct db *db)
+{
+    struct download_state *state = arena_alloc(&call->arena, sizeof *state);
+    if (state == NULL)
+        return answer_failed(call, ERR_MEMORY);
+    call->state = state;
+    if (call->settings->uploads.directory == NULL)
+        return answer_not_found(call);
+    enum err err = find(call, db, &state->row);
+    if (err == ERR_NOT_FOUND)
+        return answer_not_found(call);
+    if (err != OK)
+        return answer_failed(call, err);
+    if (answer_is_known(call, state->row.sha256))
+        return answer_send(call);
+    begin_answer(call, &state->row);
+    answer_add_tag(call, state->row.sha256);
+    return send_piece(call, db);
+}
