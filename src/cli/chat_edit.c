@@ -1,4 +1,4 @@
-/* `confab chat rename|delete|add-participant|remove-participant`
+/* `confab chat rename|delete|add-participant|remove-participant|role|kind`
  *
  * What is stored here has its event, as if a member had done it: who reads the chat through
  * confab.v1 learns of it.
@@ -11,6 +11,7 @@
 #include "cli/names.h"
 #include "cli/report.h"
 #include "store/chats.h"
+#include "store/members.h"
 
 static const char failure[] = "the chat could not be changed";
 
@@ -137,4 +138,63 @@ static enum err remove_participant(struct db *db, struct job *job)
 int command_chat_remove_participant(struct settings *settings)
 {
     return job_run(settings, DB_WRITER, remove_participant, failure);
+}
+
+static enum err set_role(struct db *db, struct job *job)
+{
+    struct chat chat;
+    struct user user;
+    const char *role = job->settings->arguments[2];
+    enum err err = find_both(db, job, &chat, &user);
+    if (err != OK)
+        return err;
+    buf_printf(&job->said, "%s is %s of chat %lld\n", job->settings->arguments[1], role,
+               (long long)chat.id);
+    const struct change change = {
+        .kind = CHANGE_SET_ROLE,
+        .chat_id = chat.id,
+        .user_id = user.id,
+        .text = bytes_from_text(role),
+    };
+    return make_change(db, job, &change);
+}
+
+int command_chat_role(struct settings *settings)
+{
+    char quote[LOG_QUOTE_BYTES];
+    enum member_role role = ROLE_NONE;
+    struct bytes name = bytes_from_text(settings->arguments[2]);
+    if (member_role_of(name, &role) != OK || role < ROLE_READ_ONLY)
+        return report_error(STATUS_USAGE,
+                            "ROLE: %s is none of: owner, moderator, member, read_only",
+                            log_quote(quote, name));
+    return job_run(settings, DB_WRITER, set_role, failure);
+}
+
+static enum err set_kind(struct db *db, struct job *job)
+{
+    struct chat chat;
+    const char *kind = job->settings->arguments[1];
+    enum err err = job_find_chat(db, job, job->settings->arguments[0], &chat);
+    if (err != OK)
+        return err;
+    buf_printf(&job->said, "the kind of chat %lld is %s\n", (long long)chat.id, kind);
+    const struct change change = {
+        .kind = CHANGE_UPDATE_CHAT,
+        .chat_id = chat.id,
+        .chat_kind = bytes_from_text(kind),
+    };
+    return make_change(db, job, &change);
+}
+
+int command_chat_kind(struct settings *settings)
+{
+    char quote[LOG_QUOTE_BYTES];
+    enum chat_kind kind = CHAT_GROUP;
+    struct bytes name = bytes_from_text(settings->arguments[1]);
+    if (chat_kind_of(name, &kind) != OK)
+        return report_error(STATUS_USAGE,
+                            "KIND: %s is none of: group, public, announcement, direct",
+                            log_quote(quote, name));
+    return job_run(settings, DB_WRITER, set_kind, failure);
 }

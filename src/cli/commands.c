@@ -96,6 +96,20 @@ const struct command commands[COMMAND_COUNT] = {
          "Ends a user's part in the chat with the id CHAT. The user's messages stay; open "
          "connections of the user to this chat are closed.",
          command_chat_remove_participant},
+    [COMMAND_CHAT_ROLE] =
+        {"chat role", "CHAT USERNAME ROLE", "set what a participant may do in a chat",
+         "Makes a participant of the chat with the id CHAT its \"owner\", a \"moderator\", a "
+         "\"member\", or one who may only read (\"read_only\"). A chat that Django made has no "
+         "owner "
+         "until it is given one.",
+         command_chat_role},
+    [COMMAND_CHAT_KIND] =
+        {"chat kind", "CHAT KIND", "set what a chat is for",
+         "Makes the chat with the id CHAT a \"group\", a \"public\" chat, which everybody may "
+         "join, "
+         "an \"announcement\" chat, in which owners and moderators write, or, if two take part in "
+         "it, a \"direct\" one, which it then stays.",
+         command_chat_kind},
     [COMMAND_MESSAGE_LIST] = {"message list", "CHAT", "list a chat's last messages",
                               "Lists the last messages of the chat with the id CHAT, oldest first.",
                               command_message_list},

@@ -12,7 +12,10 @@ static const char *argument_choices(struct bytes argument)
     static const struct {
         const char *argument;
         const char *choices;
-    } known[] = {{"SHELL", "bash zsh"}, {"POWER", "none staff superuser"}};
+    } known[] = {{"SHELL", "bash zsh"},
+                 {"POWER", "none staff superuser"},
+                 {"ROLE", "owner moderator member read_only"},
+                 {"KIND", "group public announcement direct"}};
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         if (bytes_is(argument, known[i].argument))
             return known[i].choices;

@@ -17,7 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = (
     "serve", "migrate", "check", "backup", "restore", "user add", "user list", "user show", "user passwd",
     "user rename", "user activate", "user deactivate", "user staff", "user delete", "chat add", "chat list",
-    "chat show", "chat rename", "chat delete", "chat add-participant", "chat remove-participant", "message list",
+    "chat show", "chat rename", "chat delete", "chat add-participant", "chat remove-participant", "chat role", "chat kind",
+    "message list",
     "message send", "session list", "session end", "config check", "config show", "completion", "man", "demo",
     "version",
 )

@@ -40,6 +40,7 @@ def test_user_show_tells_the_user_and_the_chats(confab):
     ("user", "show", "dave"), ("user", "rename", "dave", "eve"), ("user", "activate", "dave"),
     ("user", "deactivate", "dave"), ("user", "staff", "dave", "staff"), ("user", "delete", "dave"),
     ("chat", "add-participant", "1", "dave"), ("chat", "remove-participant", "1", "dave"),
+    ("chat", "role", "1", "dave", "owner"),
     ("message", "send", "1", "dave", "x"),
 ])
 def test_unknown_users_are_named(confab, words):
@@ -49,7 +50,8 @@ def test_unknown_users_are_named(confab, words):
 @pytest.mark.parametrize("chat", ["2", "0", "x", "99999999999999999999"])
 @pytest.mark.parametrize("words", [
     ("chat", "show"), ("chat", "rename", None, "x"), ("chat", "delete"), ("chat", "add-participant", None, "carol"),
-    ("chat", "remove-participant", None, "bob"), ("message", "list"), ("message", "send", None, "bob", "x"),
+    ("chat", "remove-participant", None, "bob"), ("chat", "role", None, "bob", "owner"), ("chat", "kind", None, "public"),
+    ("message", "list"), ("message", "send", None, "bob", "x"),
 ])
 def test_unknown_chats_are_named(confab, words, chat):
     words = (*words[:2], chat, *words[3:])
@@ -141,6 +143,27 @@ def test_what_is_done_to_a_chat_has_its_event(confab):
     assert events[1][0] == "member_joined" and events[1][1]["user"]["username"] == "carol" and events[1][1]["by"] is None
     assert events[2] == ("member_updated", {"chat": 1, "user": {"id": 2}, "role": "owner", "muted_until": None})
     assert events[3] == ("member_left", {"chat": 1, "user": {"id": 1, "username": "alice"}, "by": None, "reason": "removed"})
+
+
+def test_a_chat_of_django_is_given_an_owner(confab):
+    confab.rows("DELETE FROM confab_chat")
+    assert confab.ok("chat", "role", "1", "bob", "owner") == "bob is owner of chat 1\n"
+    assert confab.rows("SELECT user_id, role FROM confab_member") == [(2, "owner")]
+    assert confab.refused(1, "chat", "role", "1", "bob", "member") == \
+        "confab: chat 1: The chat needs an owner: make another one first\n"
+    assert confab.refused(1, "chat", "role", "1", "carol", "member") == \
+        "confab: chat 1: The user takes no part in this chat\n"
+    for word in ("king", "banned", "none", ""):
+        assert "none of: owner, moderator, member, read_only" in confab.refused(2, "chat", "role", "1", "bob", word)
+
+
+def test_a_chat_is_made_another_kind(confab):
+    assert confab.ok("chat", "kind", "1", "announcement") == "the kind of chat 1 is announcement\n"
+    assert confab.rows("SELECT kind FROM confab_chat") == [("announcement",)]
+    assert confab.rows("SELECT kind FROM confab_event") == [("chat_updated",)]
+    confab.ok("chat", "kind", "1", "direct")
+    assert "stays one" in confab.refused(1, "chat", "kind", "1", "group")
+    assert "none of: group, public, announcement, direct" in confab.refused(2, "chat", "kind", "1", "circle")
 
 
 def test_direct_chat_keeps_its_two(confab):
