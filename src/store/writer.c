@@ -13,6 +13,7 @@
 #include "base/time_text.h"
 #include "loop/mailbox.h"
 #include "store/sql.h"
+#include "store/wal_copier.h"
 
 enum {
     /* A batch that cannot get the write lock fails with ERR_BUSY after so many times
@@ -24,10 +25,11 @@ enum {
 
     /* Copying the WAL into the database file takes the disk from the next commit. So it is done
      * when nothing came for a moment and it is worth it, and under steady load only when the WAL
-     * becomes long. */
+     * becomes long; when it is longer still, commits wait for it. */
     WAL_IDLE_MS = 100,
     WAL_IDLE_PAGES = 1000,  /* 4 MiB */
-    WAL_LONG_PAGES = 16384, /* 64 MiB */
+    WAL_LONG_PAGES = 8192,  /* 32 MiB */
+    WAL_WAIT_PAGES = 16384, /* 64 MiB */
 
     /* What can wait is done in little pieces: so long after one comes the next if nothing else
        comes, and so long if much does. */
@@ -45,9 +47,11 @@ struct writer {
     bool others_wrote;   /* the hook has to be called after this batch */
     bool has_more_to_do; /* in spare time */
     int64_t spare_us;    /* when that was done last */
-    int64_t long_pages;  /* length of the WAL at which it is copied even under load */
-    enum err trouble;    /* why the last batch was not stored; OK: it was */
-    size_t write_count;  /* of the batch */
+    struct wal_copier *copier;
+    bool is_copying;    /* the copier was started, and what it left has not been copied */
+    int64_t held_pages; /* of the WAL, that could not be copied the last time */
+    enum err trouble;   /* why the last batch was not stored; OK: it was */
+    size_t write_count; /* of the batch */
     struct write *writes[BATCH_WRITES_MAX];
     enum err results[BATCH_WRITES_MAX];
 };
@@ -212,15 +216,36 @@ static void finish_batch(struct writer *writer)
     tell_others_wrote(writer);
 }
 
-/* Copy the WAL if it has at least so many pages that are not in the database file. */
-static void checkpoint_from(struct writer *writer, int64_t page_count)
+/* ---- the WAL ---- */
+
+/* The copier is done: copy the rest, so that the WAL begins anew. */
+static void finish_copying(struct writer *writer)
 {
-    if (sql_wal_pages(writer->db) < page_count)
+    if (!writer->is_copying || wal_copier_is_busy(writer->copier))
         return;
+    writer->is_copying = false;
     /* A failed one costs nothing but a longer WAL; it was logged. */
     (void)!sql_checkpoint(writer->db);
     /* A reader in an old state of the database holds it up: do not try again at every batch. */
-    writer->long_pages = sql_wal_pages(writer->db) + WAL_LONG_PAGES;
+    writer->held_pages = sql_wal_pages(writer->db);
+}
+
+/* Have the WAL copied if it has at least so many pages that are not in the database file. */
+static void copy_from(struct writer *writer, int64_t page_count)
+{
+    if (writer->is_copying || sql_wal_pages(writer->db) < page_count)
+        return;
+    writer->is_copying = true;
+    wal_copier_start(writer->copier);
+}
+
+/* After each batch: the WAL must not fill the disk. */
+static void bound_wal(struct writer *writer)
+{
+    copy_from(writer, writer->held_pages + WAL_LONG_PAGES);
+    if (writer->is_copying && sql_wal_pages(writer->db) >= writer->held_pages + WAL_WAIT_PAGES)
+        wal_copier_wait(writer->copier);
+    finish_copying(writer);
 }
 
 /* Store the tasks, a batch at a time. Next station of a message: its write's done()
@@ -237,7 +262,7 @@ static void store_all(struct writer *writer, struct task *task)
         commit_batch(writer);
         metrics_observe(HISTOGRAM_BATCH_US, (uint64_t)(time_steady_us() - began_us));
         finish_batch(writer);
-        checkpoint_from(writer, writer->long_pages);
+        bound_wal(writer);
     }
 }
 
@@ -273,7 +298,7 @@ static void use_spare_time(struct writer *writer)
 static void on_idle(struct writer *writer)
 {
     bool others_wrote = false;
-    checkpoint_from(writer, WAL_IDLE_PAGES);
+    copy_from(writer, WAL_IDLE_PAGES);
     if (db_others_wrote(writer->db, &others_wrote) == OK && others_wrote)
         writer->others_wrote = true;
     tell_others_wrote(writer);
@@ -285,7 +310,8 @@ static int64_t idle_ms(const struct writer *writer)
 {
     if (writer->has_more_to_do)
         return SPARE_PAUSE_MS;
-    return sql_wal_pages(writer->db) >= WAL_IDLE_PAGES ? WAL_IDLE_MS : POLL_MS;
+    bool is_worth_copying = !writer->is_copying && sql_wal_pages(writer->db) >= WAL_IDLE_PAGES;
+    return is_worth_copying ? WAL_IDLE_MS : POLL_MS;
 }
 
 static void *thread_main(void *argument)
@@ -296,6 +322,7 @@ static void *thread_main(void *argument)
         /* Asked before taking: what was posted before the end is stored. */
         bool is_ending = atomic_load(&writer->is_ending);
         struct task *tasks = mailbox_take_all(&writer->mailbox);
+        finish_copying(writer);
         if (tasks != NULL) {
             store_all(writer, tasks);
             if (time_steady_us() - writer->spare_us >= SPARE_LOAD_MS * INT64_C(1000))
@@ -318,7 +345,6 @@ enum err writer_new(const char *location, const struct writer_hooks *hooks, stru
         return ERR_MEMORY;
     }
     writer->hooks = *hooks;
-    writer->long_pages = WAL_LONG_PAGES;
     writer->spare_us = time_steady_us();
     atomic_init(&writer->is_ending, false);
     mailbox_init(&writer->mailbox, wake, writer);
@@ -337,10 +363,13 @@ enum err writer_new(const char *location, const struct writer_hooks *hooks, stru
     err = db_others_wrote(writer->db, &others_wrote);
     int code = sem_init(&writer->arrived, 0, 0);
     assert(code == 0);
+    if (err == OK)
+        err = wal_copier_new(location, wake, writer, &writer->copier);
     if (err == OK && pthread_create(&writer->thread, NULL, thread_main, writer) != 0)
         err = ERR_MEMORY;
     if (err != OK) {
         (void)snprintf(reason, 256, "the writer cannot start: %s", err_name(err));
+        wal_copier_free(&writer->copier);
         (void)sem_destroy(&writer->arrived);
         db_close(&writer->db);
         free(writer);
@@ -381,7 +410,8 @@ void writer_free(struct writer **writer_at)
     (void)sem_post(&writer->arrived);
     (void)pthread_join(writer->thread, NULL);
     assert(writer->mailbox.newest == NULL); /* nobody posts any more */
-    db_close(&writer->db);                  /* the last connection to close copies the WAL */
+    wal_copier_free(&writer->copier);
+    db_close(&writer->db); /* the last connection to close copies the WAL */
     (void)sem_destroy(&writer->arrived);
     free(writer);
 }

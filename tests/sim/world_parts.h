@@ -4,7 +4,9 @@
 
 #include "world.h"
 
-enum { WORLD_POOLS_MAX = 3 }; /* of worker threads: readers, hashers, and those for files */
+enum {
+    WORLD_POOLS_MAX = 4
+}; /* of worker threads: readers, hashers, those for files, the WAL's copier */
 
 /* Whether the process has been killed and only has not been taken apart yet. */
 bool world_is_dead(void);
