@@ -13,6 +13,7 @@ from chat_socket import run
 from confab_server import is_sanitized
 from conftest import USUAL_OPTIONS
 from people import people_from_rows
+from v1_socket import V1Socket
 
 TALK_S = 4 if is_sanitized() else 6
 DEADLINE_S = 240
@@ -63,3 +64,15 @@ def test_joined_streams_are_equal(start_server, chance):
         v1_load.check_client(client, stored)
     assert min(client.connections for client in clients) > 3, "hardly anybody broke off"
     assert sum(client.said for client in clients) > 100, "hardly anything was said"
+
+
+# A page of them is more than a connection is given at once: each next one must be read all the same.
+def test_a_past_of_long_messages_comes_whole(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    contents = [f"{i} " + "long " * 4000 for i in range(60)]
+    with contextlib.closing(django_rows.connect(server.database)) as db:
+        django_rows.add_messages(db, chat_id, alice.id, contents)
+    with V1Socket(bob, chat_id, after=0) as socket:
+        assert socket.receive_contents(len(contents)) == contents
+        socket.ask("send", content="goes on")
+        assert socket.receive_contents(1) == ["goes on"]
