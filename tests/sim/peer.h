@@ -25,6 +25,7 @@ struct peer {
     unsigned session;
     unsigned chat;
     bool is_upgrade;     /* what it asks for */
+    bool ends_chat;      /* what it asks ends the last chat */
     bool is_deflated;    /* permessage-deflate was agreed on */
     bool is_reading;     /* false: it lets everything lie */
     bool has_misbehaved; /* the server may end it as it likes */

@@ -66,7 +66,7 @@ static void print_run(void)
     (void)fputc('\n', stderr);
 }
 
-/* An assertion of the server's has failed. */
+/* An assertion of the server's has failed, or worse. */
 static void on_abort(int number)
 {
     (void)signal(number, SIG_DFL);
@@ -329,6 +329,26 @@ static void act_delete_chat(void)
         return;
     truth_chat_may_vanish(TRUTH_CHATS - 1);
     peer_ask(peer, sim.serial++, 0, 0, "DELETE", "/api/chats/3/", NO_BYTES);
+    peer->ends_chat = true;
+}
+
+/* The first user, who made the chats, takes somebody in or out. */
+static void act_change_member(void)
+{
+    struct peer *peer = free_peer();
+    unsigned chat = chance_below(TRUTH_CHATS);
+    unsigned user = 1 + chance_below(TRUTH_USERS - 1);
+    char path[64];
+    char content[32];
+    if (peer == NULL)
+        return;
+    bool comes = chance_once_in(2);
+    (void)snprintf(content, sizeof content, "{\"user\":%u}", user + 1);
+    (void)snprintf(path, sizeof path, "/api/v1/chats/%u/members/", chat + 1);
+    if (!comes)
+        (void)snprintf(path + strlen(path), sizeof path - strlen(path), "%u/", user + 1);
+    peer_ask(peer, sim.serial++, 0, 0, comes ? "POST" : "DELETE", path,
+             comes ? bytes_from_text(content) : NO_BYTES);
 }
 
 /* Another program, as Django's admin, takes somebody out of a chat or ends a session. */
@@ -406,6 +426,11 @@ static void act_wait_long(void)
     bounds_check_readers();
 }
 
+static void act_v1_change(void)
+{
+    v1_peer_change(any_v1_peer());
+}
+
 static void check_calm(void);
 static void check_v1_calm(void);
 
@@ -437,6 +462,8 @@ static const struct {
     {act_v1_connect, 90},
     {act_v1_say, 200},
     {act_v1_flood, 15},
+    {act_v1_change, 60},
+    {act_change_member, 15},
     {act_v1_misbehave, 12},
     {act_v1_ping, 30},
     {act_v1_stall, 25},
@@ -463,6 +490,24 @@ static void notice_joins(void)
     }
 }
 
+/* Those whose user was taken out of their chat by a request of ours. */
+static void notice_leaving(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = &sim.peers[i];
+        if (peer->state == PEER_FREE || !peer->is_upgrade || peer->is_unwelcome ||
+            !truth_has_left(peer->user, peer->chat))
+            continue;
+        peer->is_unwelcome = true;
+        peer->unwelcome_since_us = world_now_us();
+    }
+    for (size_t i = 0; i < V1_PEERS_MAX; i++) {
+        struct v1_peer *peer = &sim.v1_peers[i];
+        if (peer->is_alive && peer->chat != TRUTH_CHATS && truth_has_left(peer->user, peer->chat))
+            peer->is_unwelcome = true;
+    }
+}
+
 /* Answered requests have happened; whoever has been told everything goes. */
 static void bury_peers(void)
 {
@@ -470,7 +515,7 @@ static void bury_peers(void)
         struct peer *peer = &sim.peers[i];
         if (peer->state != PEER_ENDED)
             continue;
-        if (peer->status == 204 && !peer->is_upgrade)
+        if (peer->status == 204 && peer->ends_chat)
             mark_unwelcome(TRUTH_USERS, TRUTH_SESSIONS, TRUTH_CHATS - 1);
         peer_leave(peer);
     }
@@ -627,6 +672,7 @@ static void step(void)
         (void)read_all(true);
     restart_if_dead();
     bury_peers();
+    notice_leaving();
     bounds_check();
     check_unwelcome();
 }
@@ -775,6 +821,7 @@ int main(int count, char **words)
     read_options(count, words);
     world_on_time = on_time;
     (void)signal(SIGABRT, on_abort);
+    (void)signal(SIGSEGV, on_abort);
     chance_seed(0);
     world_init();
     truth_make_database();

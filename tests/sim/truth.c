@@ -25,6 +25,7 @@ struct row {
     bool is_shown;   /* to WebSockets of part I */
     bool is_message; /* false: another event of confab.v1 */
     bool was_seen;
+    bool was_changed; /* it may be shown as it was, or as it is */
 };
 
 struct sent {
@@ -299,11 +300,52 @@ static void check_sender(int64_t id, unsigned chat, unsigned user)
                    user, chat);
 }
 
+/* An event that is no message. */
+static void learn_event(int64_t id, unsigned chat, struct bytes kind, sqlite3_stmt *row)
+{
+    int64_t message_id = sqlite3_column_int64(row, 5);
+    unsigned user = (unsigned)sqlite3_column_int(row, 6) - 1;
+    add_row(chat, &(struct row) {.id = id});
+    for (size_t i = 0; i < truth.row_count[chat]; i++) {
+        if (truth.rows[chat][i].id == message_id)
+            truth.rows[chat][i].was_changed = true;
+    }
+    if (bytes_is(kind, "member_left") && user < TRUTH_USERS)
+        truth.last_id_allowed[chat][user] = id;
+    if (bytes_is(kind, "member_joined") && user < TRUTH_USERS)
+        truth.last_id_allowed[chat][user] = 0;
+}
+
+static struct bytes text_of(sqlite3_stmt *row, int column)
+{
+    return bytes_of(sqlite3_column_text(row, column), (size_t)sqlite3_column_bytes(row, column));
+}
+
+static void learn_row(sqlite3_stmt *row)
+{
+    int64_t id = sqlite3_column_int64(row, 0);
+    unsigned chat = (unsigned)sqlite3_column_int(row, 1) - 1;
+    struct bytes content = text_of(row, 2);
+    struct bytes kind = text_of(row, 4);
+    if (world_is_verbose)
+        (void)fprintf(stderr, "%.*s %lld of chat %u is stored: %.*s\n", BYTES_FMT(kind),
+                      (long long)id, chat, BYTES_FMT(content));
+    if (chat >= TRUTH_CHATS)
+        return; /* one that was made on the way: nobody listens there */
+    if (!bytes_is(kind, "message")) {
+        learn_event(id, chat, kind, row);
+        return;
+    }
+    check_sender(id, chat, (unsigned)sqlite3_column_int(row, 3) - 1);
+    learn_message(id, chat, content);
+}
+
 void truth_learn(void)
 {
     static const char text[] =
-        "SELECT id, chat_id, content, sender_id FROM chat_message WHERE id > ?1 UNION ALL "
-        "SELECT id, chat_id, body, 0 FROM confab_event WHERE id > ?1 ORDER BY 1";
+        "SELECT id, chat_id, content, sender_id, 'message', 0, 0 FROM chat_message WHERE id > ?1 "
+        "UNION ALL SELECT id, chat_id, body, 0, kind, message_id, json_extract(body, '$.user.id') "
+        "FROM confab_event WHERE id > ?1 ORDER BY 1";
     int code = SQLITE_OK;
     if (truth.rows_after == NULL)
         code = sqlite3_prepare_v2(connection(), text, -1, &truth.rows_after, NULL);
@@ -312,21 +354,7 @@ void truth_learn(void)
     (void)sqlite3_bind_int64(truth.rows_after, 1, truth.last_id);
     while ((code = sqlite3_step(truth.rows_after)) == SQLITE_ROW) {
         truth.last_id = sqlite3_column_int64(truth.rows_after, 0);
-        struct bytes content = bytes_of(sqlite3_column_text(truth.rows_after, 2),
-                                        (size_t)sqlite3_column_bytes(truth.rows_after, 2));
-        if (world_is_verbose)
-            (void)fprintf(stderr, "event %lld is stored: %.*s\n", (long long)truth.last_id,
-                          BYTES_FMT(content));
-        unsigned chat = (unsigned)sqlite3_column_int(truth.rows_after, 1) - 1;
-        int sender = sqlite3_column_int(truth.rows_after, 3);
-        if (chat >= TRUTH_CHATS)
-            continue; /* one that was made on the way: nobody listens there */
-        if (sender == 0) {
-            add_row(chat, &(struct row) {.id = truth.last_id, .hash = hash_of(content)});
-            continue;
-        }
-        check_sender(truth.last_id, chat, (unsigned)sender - 1);
-        learn_message(truth.last_id, chat, content);
+        learn_row(truth.rows_after);
     }
     if (code != SQLITE_DONE)
         truth_fail("the history cannot be read: %s", sqlite3_errmsg(truth.db));
@@ -355,6 +383,11 @@ bool truth_may_connect(unsigned user, unsigned session, unsigned chat)
            is_there("SELECT count(*) FROM chat_chat_participants WHERE chat_id = %u AND "
                     "user_id = %u",
                     chat + 1, user + 1);
+}
+
+bool truth_has_left(unsigned user, unsigned chat)
+{
+    return truth.last_id_allowed[chat][user] != 0;
 }
 
 void truth_note_removed(unsigned user, unsigned chat)
@@ -401,7 +434,7 @@ size_t truth_saw_event(unsigned chat, int64_t id, struct bytes content)
     if (at == TRUTH_NONE)
         return at;
     struct row *row = &truth.rows[chat][at];
-    if (row->hash != hash_of(content))
+    if (row->hash != hash_of(content) && !row->was_changed)
         truth_fail("event %lld is shown otherwise than it is stored", (long long)id);
     row->was_seen = true;
     return at;
@@ -483,7 +516,8 @@ static void check_seen(unsigned chat, const struct row *before, size_t before_co
             continue;
         while (at < truth.row_count[chat] && truth.rows[chat][at].id != before[i].id)
             at++;
-        if (at == truth.row_count[chat] || truth.rows[chat][at].hash != before[i].hash)
+        if (at == truth.row_count[chat] ||
+            (truth.rows[chat][at].hash != before[i].hash && !truth.rows[chat][at].was_changed))
             truth_fail("message %lld was seen and is not stored after the crash",
                        (long long)before[i].id);
         truth.rows[chat][at].was_seen = true;

@@ -89,6 +89,9 @@ bool truth_run_elsewhere(const char *text);
 void truth_note_removed(unsigned user, unsigned chat);
 void truth_note_restored(unsigned user, unsigned chat);
 
+/* Whether the user was taken out of the chat, as far as is known. */
+bool truth_has_left(unsigned user, unsigned chat);
+
 /* The number that a query answers. */
 uint64_t truth_count(const char *text);
 

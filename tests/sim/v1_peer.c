@@ -43,6 +43,7 @@ void v1_peer_begin(struct v1_peer *peer, unsigned serial, unsigned user, unsigne
     v1_peer_leave(peer);
     *peer = (struct v1_peer) {
         .is_alive = true, .serial = serial, .user = user, .session = session, .chat = chat};
+    peer->follows_all = is_multi(peer) && chance_once_in(2);
     for (size_t i = 0; i < TRUTH_CHATS; i++)
         peer->places[i].last = -1;
 }
@@ -121,6 +122,8 @@ static void send_text(struct v1_peer *peer, struct bytes text)
 
 static void send_command(struct v1_peer *peer, struct bytes text)
 {
+    if (world_is_verbose)
+        (void)fprintf(stderr, "client %u says: %.*s\n", peer->serial, BYTES_FMT(text));
     send_text(peer, text);
     peer->asked_count++;
 }
@@ -205,10 +208,10 @@ void v1_peer_misbehave(struct v1_peer *peer)
         "{\"type\":\"nonsense\",\"ref\":1}",
         "{\"type\":\"send\",\"content\":\"\"}",
         "{\"type\":\"send\",\"content\":\"x\",\"nonce\":\"\"}",
-        "{\"type\":\"send\",\"content\":\"x\",\"chat\":99}",
+        "{\"type\":\"send\",\"content\":\"x\",\"chat\":99,\"ref\":1}",
         "{\"type\":\"send\",\"content\":\"a\\u0000b\"}",
         "{\"type\":\"ping\",\"ref\":{}}",
-        "{\"type\":\"subscribe\",\"chats\":[99]}",
+        "{\"type\":\"subscribe\",\"chats\":[99],\"ref\":1}",
         "{\"type\":\"unsubscribe\",\"chats\":\"all\"}",
     };
     if (peer->state != V1_PEER_OPEN || !peer->has_hello)
@@ -239,6 +242,49 @@ void v1_peer_close(struct v1_peer *peer)
     peer->is_excused = true; /* how it ends is no longer the server's to say */
 }
 
+void v1_peer_change(struct v1_peer *peer)
+{
+    struct buf text = {0};
+    if (peer->state != V1_PEER_OPEN || !peer->has_hello || peer->own_id == 0)
+        return;
+    unsigned chat = truth_chat_of(peer->own_number) + 1;
+    long long id = (long long)peer->own_id;
+    switch (chance_below(8)) {
+    case 0:
+    case 1:
+        buf_printf(
+            &text,
+            "{\"type\":\"edit\",\"ref\":\"c\",\"chat\":%u,\"id\":%lld,\"content\":\"%u:%u\"}", chat,
+            id, peer->own_number, chance_below(100));
+        break;
+    case 2:
+        buf_printf(&text,
+                   "{\"type\":\"%sreact\",\"ref\":\"c\",\"chat\":%u,\"id\":%lld,\"emoji\":\"+%u\"}",
+                   chance_once_in(3) ? "un" : "", chat, id, chance_below(3));
+        break;
+    case 3:
+        buf_printf(&text, "{\"type\":\"%spin\",\"ref\":\"c\",\"chat\":%u,\"id\":%lld}",
+                   chance_once_in(3) ? "un" : "", chat, id);
+        break;
+    case 4:
+        buf_printf(&text, "{\"type\":\"read\",\"ref\":\"c\",\"chat\":%u,\"seq\":%lld}", chat, id);
+        break;
+    case 5:
+        buf_printf(&text, "{\"type\":\"history\",\"ref\":\"c\",\"chat\":%u,\"limit\":5}", chat);
+        break;
+    case 6: /* has no answer, but for a refusal without a ref */
+        buf_printf(&text, "{\"type\":\"typing\",\"chat\":%u}", chat);
+        send_text(peer, buf_bytes(&text));
+        buf_free(&text);
+        return;
+    default:
+        buf_printf(&text, "{\"type\":\"chats\",\"ref\":\"c\",\"limit\":3}");
+        break;
+    }
+    send_command(peer, buf_bytes(&text));
+    buf_free(&text);
+}
+
 /* ---- subscribing, over /ws/ ---- */
 
 static void append_chat(struct v1_peer *peer, struct buf *out, unsigned chat)
@@ -253,10 +299,32 @@ static void append_chat(struct v1_peer *peer, struct buf *out, unsigned chat)
         buf_printf(out, "%u", chat + 1);
 }
 
+/* All at once, with what is known of some. */
+static void subscribe_all(struct v1_peer *peer)
+{
+    struct buf text = {0};
+    const char *between = "";
+    buf_append(&text, BYTES("{\"type\":\"subscribe\",\"ref\":\"s\",\"chats\":\"all\",\"after\":{"));
+    for (unsigned chat = 0; chat < TRUTH_CHATS; chat++) {
+        if (peer->places[chat].last < 0)
+            continue;
+        buf_printf(&text, "%s\"%u\":%lld", between, chat + 1, (long long)peer->places[chat].last);
+        v1_counts.resumed++;
+        between = ",";
+    }
+    buf_append(&text, BYTES("}}"));
+    send_command(peer, buf_bytes(&text));
+    buf_free(&text);
+}
+
 /* All that the user is in, each by itself. */
 static void subscribe(struct v1_peer *peer)
 {
     struct buf text = {0};
+    if (peer->follows_all) {
+        subscribe_all(peer);
+        return;
+    }
     const char *between = "";
     buf_append(&text, BYTES("{\"type\":\"subscribe\",\"ref\":\"s\",\"chats\":["));
     for (unsigned chat = 0; chat < TRUTH_CHATS; chat++) {
@@ -275,7 +343,7 @@ void v1_peer_resubscribe(struct v1_peer *peer)
 {
     unsigned chat = chance_below(TRUTH_CHATS);
     struct buf text = {0};
-    if (!is_multi(peer) || peer->state != V1_PEER_OPEN || !peer->has_hello ||
+    if (!is_multi(peer) || peer->follows_all || peer->state != V1_PEER_OPEN || !peer->has_hello ||
         peer->answered_count != peer->asked_count)
         return;
     if (peer->places[chat].is_subscribed) {
@@ -310,13 +378,15 @@ static int64_t number_of(const struct json_node *node)
     return (int64_t)number;
 }
 
+/* NULL: it is of a chat that was made on the way, of which nothing is known here. */
 static struct v1_place *place_of(struct v1_peer *peer, const struct json_node *node)
 {
     int64_t chat = number_of(node) - 1;
-    if (chat < 0 || chat >= TRUTH_CHATS || (!is_multi(peer) && chat != peer->chat))
+    if (chat < 0 || (chat >= TRUTH_CHATS && !is_multi(peer)) ||
+        (!is_multi(peer) && chat != peer->chat))
         truth_fail("client %u of chat %u is told of chat %lld: %.*s", peer->serial, peer->chat,
                    (long long)chat, BYTES_FMT(scratch.doc.text));
-    return &peer->places[chat];
+    return chat < TRUTH_CHATS ? &peer->places[chat] : NULL;
 }
 
 static unsigned chat_of(const struct v1_peer *peer, const struct v1_place *place)
@@ -332,6 +402,8 @@ static void on_event(struct v1_peer *peer, const struct json_node *root,
     struct v1_place *place = place_of(peer, chat);
     int64_t seq = number_of(member(root, "seq"));
     int64_t prev = number_of(member(root, "prev"));
+    if (place == NULL)
+        return;
     if (!place->is_subscribed || place->gap_is_due)
         truth_fail("client %u is shown an event that it has not been prepared for: %.*s",
                    peer->serial, BYTES_FMT(scratch.doc.text));
@@ -350,6 +422,8 @@ static void on_gap(struct v1_peer *peer, const struct json_node *root)
     struct bytes reason = json_raw_bytes(&scratch.doc, member(root, "reason"));
     int64_t after = number_of(member(root, "after"));
     int64_t seq = number_of(member(root, "seq"));
+    if (place == NULL)
+        return;
     unsigned chat = chat_of(peer, place);
     bool is_epoch = bytes_is(reason, "epoch");
     if (!place->is_subscribed || after != place->last || (seq < after && !is_epoch))
@@ -371,8 +445,10 @@ static void on_subscribed(struct v1_peer *peer, const struct json_node *root)
     const struct json_node *node = json_first(&scratch.doc, chats);
     for (; node != NULL; node = json_next(&scratch.doc, chats, node)) {
         struct v1_place *place = place_of(peer, member(node, "chat"));
-        place->is_subscribed = true;
         int64_t head = number_of(member(node, "seq"));
+        if (place == NULL)
+            continue;
+        place->is_subscribed = true;
         truth_learn();
         truth_saw_head(chat_of(peer, place), head);
         if (place->last < 0)
@@ -387,8 +463,10 @@ static void on_unsubscribed(struct v1_peer *peer, const struct json_node *root)
 {
     const struct json_node *chats = member(root, "chats");
     const struct json_node *node = json_first(&scratch.doc, chats);
-    for (; node != NULL; node = json_next(&scratch.doc, chats, node))
-        place_of(peer, node)->is_subscribed = false;
+    for (; node != NULL; node = json_next(&scratch.doc, chats, node)) {
+        if (place_of(peer, node) != NULL)
+            place_of(peer, node)->is_subscribed = false;
+    }
     peer->answered_count++;
 }
 
@@ -414,9 +492,21 @@ static bool take_nonce(struct v1_peer *peer, const struct json_node *root, unsig
     return true;
 }
 
+/* A change is stored, or was not needed: its event is the chat's last one then. */
+static void on_change_ack(struct v1_peer *peer, const struct json_node *root)
+{
+    truth_learn();
+    truth_saw_head((unsigned)number_of(member(root, "chat")) - 1, number_of(member(root, "seq")));
+    peer->answered_count++;
+}
+
 /* What is acknowledged is stored, and stays. */
 static void on_ack(struct v1_peer *peer, const struct json_node *root)
 {
+    if (member(root, "ref")->kind == JSON_STRING) {
+        on_change_ack(peer, root);
+        return;
+    }
     unsigned number = (unsigned)number_of(member(root, "ref"));
     unsigned by_nonce = number;
     (void)take_nonce(peer, root, &by_nonce);
@@ -429,6 +519,8 @@ static void on_ack(struct v1_peer *peer, const struct json_node *root)
     append_content(&scratch.text, number);
     (void)truth_saw_event(truth_chat_of(number), number_of(member(root, "seq")),
                           buf_bytes(&scratch.text));
+    peer->own_number = number;
+    peer->own_id = number_of(member(root, "id"));
     peer->answered_count++;
     v1_counts.acks++;
     v1_counts.duplicates += find(root, "duplicate") != NULL;
@@ -438,9 +530,11 @@ static void on_ack(struct v1_peer *peer, const struct json_node *root)
 static void on_error(struct v1_peer *peer, const struct json_node *root)
 {
     unsigned number;
-    (void)member(root, "code");
+    struct bytes code = json_raw_bytes(&scratch.doc, member(root, "code"));
     if (take_nonce(peer, root, &number))
         truth_sent_again(number);
+    if (find(root, "ref") == NULL && bytes_is(code, "not_found"))
+        return; /* who types in a chat that it is not in any more */
     peer->answered_count++;
 }
 
@@ -450,14 +544,36 @@ static void on_membership(struct v1_peer *peer, const struct json_node *root, bo
     if (!is_multi(peer))
         truth_fail("client %u of one chat is told: %.*s", peer->serial,
                    BYTES_FMT(scratch.doc.text));
-    if (has_left && number_of(member(root, "chat")) <= TRUTH_CHATS)
-        place_of(peer, member(root, "chat"))->is_subscribed = false;
+    const struct json_node *chat = member(root, "chat");
+    struct v1_place *place = place_of(peer, has_left ? chat : member(chat, "id"));
+    if (place != NULL && has_left)
+        place->is_subscribed = false;
+    if (place == NULL || has_left || !peer->follows_all || place->is_subscribed)
+        return;
+    place->is_subscribed = true;
+    place->last = number_of(member(chat, "seq"));
+}
+
+/* Something fleeting, or the answer of a command that is not judged further. */
+static void on_other(struct v1_peer *peer, const struct json_node *root, struct bytes type)
+{
+    bool is_of_chat = bytes_is(type, "typing") || bytes_is(type, "read");
+    struct v1_place *place = is_of_chat ? place_of(peer, member(root, "chat")) : NULL;
+    if (place != NULL && !place->is_subscribed && bytes_is(type, "typing"))
+        truth_fail("client %u is told who types in a chat that it is not in: %.*s", peer->serial,
+                   BYTES_FMT(scratch.doc.text));
+    if (!is_of_chat && !bytes_is(type, "history") && !bytes_is(type, "chats") &&
+        !bytes_is(type, "goodbye"))
+        truth_fail("a frame that the protocol does not know: %.*s", BYTES_FMT(scratch.doc.text));
+    peer->answered_count += find(root, "ref") != NULL;
 }
 
 static void on_text(struct v1_peer *peer, struct bytes text)
 {
     if (json_read(&scratch.doc, text) != OK)
         truth_fail("a frame that is not JSON: %.*s", BYTES_FMT(text));
+    if (world_is_verbose)
+        (void)fprintf(stderr, "client %u is told: %.*s\n", peer->serial, BYTES_FMT(text));
     const struct json_node *root = json_root(&scratch.doc);
     struct bytes type = json_raw_bytes(&scratch.doc, member(root, "type"));
     if (bytes_is(type, "hello") == peer->has_hello)
@@ -487,8 +603,8 @@ static void on_text(struct v1_peer *peer, struct bytes text)
         on_event(peer, root, member(root, "chat"), NULL);
     } else if (bytes_is(type, "chat_joined") || bytes_is(type, "chat_left")) {
         on_membership(peer, root, bytes_is(type, "chat_left"));
-    } else if (!bytes_is(type, "goodbye")) {
-        truth_fail("a frame that the protocol does not know: %.*s", BYTES_FMT(text));
+    } else {
+        on_other(peer, root, type);
     }
 }
 
@@ -542,7 +658,7 @@ static void take_head(struct v1_peer *peer)
         truth_fail("an answer that is none: %.*s", BYTES_FMT(head));
     peer->status = (unsigned)status;
     if (status == 101) {
-        if (!peer->was_a_member)
+        if (!peer->was_a_member && !truth_may_connect(peer->user, peer->session, peer->chat))
             truth_fail("user %u is let into chat %u", peer->user, peer->chat);
         if (memmem(head.data, len, "Sec-WebSocket-Protocol: confab.v1\r\n", 35) == NULL)
             truth_fail("the subprotocol is not answered: %.*s", BYTES_FMT(head));
@@ -602,6 +718,11 @@ void v1_peer_check_complete(const struct v1_peer *peer)
             continue;
         if (!is_multi(peer) && chat == peer->chat && !place->is_subscribed)
             truth_fail("client %u was never told that it is in chat %u", peer->serial, chat);
+        if (truth_has_left(peer->user, chat)) {
+            if (place->is_subscribed && is_multi(peer))
+                truth_fail("client %u was not told that it has left chat %u", peer->serial, chat);
+            continue;
+        }
         if (place->is_subscribed && truth_head(chat) > place->last)
             truth_fail("client %u has chat %u to %lld, and there is %lld", peer->serial, chat,
                        (long long)place->last, (long long)truth_head(chat));

@@ -39,6 +39,9 @@ struct v1_peer {
     struct v1_place places[TRUTH_CHATS];
     unsigned unacked[V1_PEER_UNACKED_MAX]; /* messages that carry a nonce, oldest first */
     unsigned unacked_count;
+    unsigned own_number; /* the latest of its messages that was acknowledged, and its id; 0: none */
+    int64_t own_id;
+    bool follows_all; /* over /ws/: subscribes to all at once, and to chats that it comes into */
 
     /* Of its connection. */
     enum v1_peer_state state;
@@ -69,6 +72,9 @@ void v1_peer_connect(struct v1_peer *peer);
 
 /* Send a message to one of its chats; most carry a nonce. */
 void v1_peer_say(struct v1_peer *peer);
+
+/* Edit or delete its latest message, react to it, pin it, type, mark what was read, look back. */
+void v1_peer_change(struct v1_peer *peer);
 
 /* Send what nobody should. */
 void v1_peer_misbehave(struct v1_peer *peer);
