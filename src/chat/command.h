@@ -19,7 +19,6 @@ enum {
     COMMAND_WINDOW_MAX = 100,          /* chats of one window */
     COMMAND_WATCH_MAX = 500,           /* users whose presence one connection is told of */
     COMMAND_CHATS_MAX = 5000,          /* chats that one connection subscribes to */
-    COMMAND_ATTACHMENTS_MAX = 10,      /* of one message */
 };
 
 enum command_kind {

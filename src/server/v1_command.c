@@ -5,6 +5,7 @@
 #include "server/flash.h"
 #include "server/v1_commands.h"
 #include "server/v1_watch.h"
+#include "store/uploads.h"
 
 /* --- What needs nobody else --- */
 
@@ -28,12 +29,37 @@ static void refuse(struct v1 *v1, const struct command *command, enum v1_code co
 
 /* --- Sending --- */
 
+/* The uploads that the message shows. False: the list is wrong; NULL is an empty one. */
+static bool read_attachments(const struct json_doc *doc, const struct json_node *list,
+                             int64_t ids[UPLOADS_PER_MESSAGE_MAX], size_t *count)
+{
+    const struct json_node *node = list != NULL ? json_first(doc, list) : NULL;
+    for (*count = 0; node != NULL; node = json_next(doc, list, node)) {
+        if (*count == UPLOADS_PER_MESSAGE_MAX || !command_read_id(doc, node, &ids[*count]))
+            return false;
+        (*count)++;
+    }
+    return true;
+}
+
 static void run_send(struct v1 *v1, const struct command *command)
 {
     struct socket *socket = v1->socket;
+    const struct json_doc *doc = &socket->client->shard->consumer.doc;
     const struct user sender = socket_user(socket);
-    const struct event_texts texts = {command->content, command->nonce, command->ref};
+    int64_t ids[UPLOADS_PER_MESSAGE_MAX];
+    size_t count;
     struct event *message = NULL;
+    if (!read_attachments(doc, command->attachments, ids, &count)) {
+        refuse(v1, command, V1_INVALID_FRAME, "attachments must be ids, at most 10 of them");
+        return;
+    }
+    const struct event_texts texts = {
+        .content = command->content,
+        .nonce = command->nonce,
+        .ref = command->ref,
+        .uploads = bytes_of(ids, count * sizeof ids[0]),
+    };
     if (event_new_message(command->chat, &sender, &texts, &message) != OK) {
         refuse(v1, command, V1_UNAVAILABLE, NULL);
         return;

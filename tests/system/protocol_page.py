@@ -32,11 +32,12 @@ MESSAGES = [
 ]
 
 NAME = rf"(?:(?P<who>(?:{'|'.join(PEOPLE)})(?:-\w+)?) )?"
+BODY = r"{.*}|\".*\""  # a text stands for content that is not JSON
 LINE_FORMS = [(re.compile(form + r"\Z", re.DOTALL), step) for form, step in [
-    (rf"C {NAME}(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/\S*)(?: (?P<body>{{.*}})|(?P<subprotocols>(?:,? [\w.]+)+))?",
+    (rf"C {NAME}(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/\S*)(?: (?P<body>{BODY})|(?P<subprotocols>(?:,? [\w.]+)+))?",
      lambda who, method, path, subprotocols, body: Request(
          who, method, path, re.findall(r"[\w.]+", subprotocols or ""), json.loads(body) if body else None)),
-    (rf"S {NAME}(?P<status>\d\d\d)(?: (?P<body>{{.*}})| (?P<subprotocol>[\w.]+))?",
+    (rf"S {NAME}(?P<status>\d\d\d)(?: (?P<body>{BODY})| (?P<subprotocol>[\w.]+))?",
      lambda who, status, subprotocol, body: Answer(who, int(status), subprotocol, json.loads(body) if body else None)),
     (rf"S {NAME}close (?P<code>\d+)", lambda who, code: Close(who, int(code))),
     (rf"(?P<mark>[CS]) {NAME}(?P<text>\S.*)", lambda mark, who, text: Frame(mark, who, text)),

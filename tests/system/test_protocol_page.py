@@ -49,7 +49,7 @@ def play(world, tmp_path):
     """Carry out an example on a server of its own."""
     directory, sessions = world
     shutil.copytree(directory, tmp_path / "server")
-    server = Server(tmp_path / "server").start()
+    server = Server(tmp_path / "server", "--upload-dir", "uploads").start()
     yield Play(server, sessions)
     if server.process is not None:
         server.stop()
@@ -161,9 +161,14 @@ class Play:
             fields = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
                       "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
         person = self.people[step.who.split("-")[0]]
-        answer = person.request(request.method, request.path, json=request.body, headers=fields)
+        if isinstance(request.body, str):
+            content = {"data": request.body.encode()}
+            fields["Content-Type"] = "text/plain"
+        else:
+            content = {"json": request.body}
+        answer = person.request(request.method, request.path, headers=fields, **content)
         assert answer.status_code == step.status, answer.text
-        same(step.body, answer.json() if answer.content else None)
+        same(step.body, answer.text if isinstance(step.body, str) else answer.json() if answer.content else None)
 
     def on_frame(self, step):
         if step.mark == "S":

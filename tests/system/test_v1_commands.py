@@ -31,6 +31,7 @@ WRONG = {
     "positions": ["7", 5, True, [], {"x": 1}, {"": 1}, {"-7": 1}, {"7": "1"}, {"7": -1}, {"7": HUGE}, {"7": {}},
                   {str(HUGE * HUGE): 1}],
     "list": ["x", 5, True, {}],
+    "attachments": ["x", 5, True, {}, [0], [-1], ["1"], [None], [1.5], [[]], [HUGE], list(range(1, 12)), ([9_999], "not_found")],
     "users": ["x", 5, True, {}, [0], [-1], ["1"], [None], [1.5], [[]], list(range(1, 502))],
 }
 NEEDED = {"chat", "chats", "id", "content", "emoji", "seq", "users"}
@@ -39,7 +40,7 @@ NEEDED = {"chat", "chats", "id", "content", "emoji", "seq", "users"}
 COMMANDS = {
     "ping": {},
     "send": {"chat": ("id", "{chat}"), "content": ("content", "x"), "nonce": ("nonce", "n1"),
-             "reply_to": ("id", "{message}"), "thread": ("id", "{message}"), "attachments": ("list", None)},
+             "reply_to": ("id", "{message}"), "thread": ("id", "{message}"), "attachments": ("attachments", None)},
     "subscribe": {"chats": ("chats", "all"), "after": ("positions", {}), "epoch": ("epoch", "e"),
                   "events": ("list", ["message"])},
     "unsubscribe": {"chats": ("chats", ["{chat}"])},
