@@ -238,6 +238,13 @@ struct step answer_no_credentials(struct call *call)
     return answer_send(call);
 }
 
+struct step answer_unauthorized(struct call *call, const char *detail)
+{
+    answer_begin(call, 401);
+    write_detail(call, detail, "not_authenticated");
+    return answer_send(call);
+}
+
 struct step answer_not_found(struct call *call)
 {
     return answer_detail(call, 404, "Not found.");

@@ -56,8 +56,9 @@ struct step answer_detail(struct call *call, unsigned status, const char *detail
 /* The same for a code of confab.v1, with its status. detail NULL: its own words. */
 struct step answer_code(struct call *call, enum v1_code code, const char *detail);
 
-/* 403 for those who are not known here. */
+/* 403 for those who are not known here; 401 for a program whose token is wrong. */
 struct step answer_no_credentials(struct call *call);
+struct step answer_unauthorized(struct call *call, const char *detail);
 
 /* 404, the same for what does not exist and what the asker may not see. */
 struct step answer_not_found(struct call *call);

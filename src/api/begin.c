@@ -19,6 +19,7 @@
 #include "api/call.h"
 
 #include "api/answer.h"
+#include "api/bearer.h"
 #include "api/renew.h"
 #include "api/routes.h"
 #include "auth/origin.h"
@@ -57,11 +58,25 @@ static bool redirect_to_slash(struct call *call)
     return done;
 }
 
+/* The token that the call comes with, where tokens count. data NULL: none. */
+static struct bytes token_of(const struct call *call)
+{
+    return answer_has_code(call) ? bearer_token(call->request) : NO_BYTES;
+}
+
+/* What a request does with a token, it does with nothing that a browser would add by itself. One
+ * that has a cookie too may come from a page: then the rule holds. */
+static bool brings_its_own_secret(const struct call *call)
+{
+    bool has_cookie = http_cookie(call->request, call->settings->cookies.session_name).data != NULL;
+    return !has_cookie && ((call->resource->needs & SECRET) != 0 || token_of(call).data != NULL);
+}
+
 /* The rule for requests from other sites; docs/security.md has it in words. */
 static bool passes_cross_site_rule(const struct call *call, struct bytes *culprit)
 {
     const struct http_request *request = call->request;
-    if (is_safe(request->method))
+    if (is_safe(request->method) || brings_its_own_secret(call))
         return true;
     struct origin_evidence evidence = {
         .sec_fetch_site = http_field_value(request, "Sec-Fetch-Site"),
@@ -155,6 +170,8 @@ static enum err read_path(struct call *call)
 static enum err find_object(struct call *call, struct db *db)
 {
     enum err err = read_path(call);
+    if (err == OK && call->token != NULL)
+        err = bearer_find(call, db);
     if (err != OK || (call->resource->needs & PARTICIPANT) != PARTICIPANT)
         return err;
     bool takes_part = false;
@@ -171,6 +188,8 @@ static struct step begin_handler(struct call *call, struct db *db)
         return answer_wrong_method(call);
     if (method == HTTP_OPTIONS)
         return answer_options(call);
+    if (call->token != NULL && !bearer_may(call))
+        return answer_code(call, V1_FORBIDDEN, "This token is not good for that.");
     if (resource->needs & (NUMBERED | NAMED)) {
         enum err err = find_object(call, db);
         if (err == ERR_NOT_FOUND)
@@ -205,6 +224,32 @@ static enum err begin_renewal(struct call *call, struct db *db)
     return renewal != NULL ? renew_prepare(call, db, renewal) : ERR_MEMORY;
 }
 
+/* That a token is used is noted now and then. */
+static struct step note_use(struct call *call, struct db *db)
+{
+    enum err err = tokens_touch(db, call->token->id, call->now_us);
+    struct step next = step_to(CALL_ON_READER, begin_handler);
+    return err == OK ? next : answer_undone(call, err, next); /* it is no reason to refuse */
+}
+
+/* Step 4, for a program. */
+static struct step begin_with_token(struct call *call, struct db *db)
+{
+    struct token_row *token = arena_alloc(&call->arena, sizeof *token);
+    if (token == NULL)
+        return answer_failed(call, ERR_MEMORY);
+    enum err err =
+        api_token_user(db, token_of(call), call->now_us, &call->arena, token, &call->user);
+    if (err == ERR_NOT_FOUND || (err == OK && token->hook_chat_id != 0))
+        return bearer_refuse(call);
+    if (err != OK)
+        return answer_failed(call, err);
+    call->has_session = true;
+    call->token = token;
+    return token_is_to_be_touched(token, call->now_us) ? step_to(CALL_ON_WRITER, note_use)
+                                                       : begin_handler(call, db);
+}
+
 /* Step 4. */
 static struct step begin_with_session(struct call *call, struct db *db)
 {
@@ -234,7 +279,10 @@ struct step api_begin(struct call *call)
     if (!passes_cross_site_rule(call, &culprit))
         return answer_cross_site(call, culprit);
     if (call->resource->needs & SESSION)
-        return step_to(CALL_ON_READER, begin_with_session);
+        return step_to(CALL_ON_READER,
+                       token_of(call).data != NULL ? begin_with_token : begin_with_session);
+    if (call->resource->needs & NAMED)
+        return step_to(CALL_ON_READER, begin_handler);
     return begin_handler(call, NULL);
 }
 
@@ -245,4 +293,11 @@ bool api_is_streamed(const struct http_request *request)
         return false;
     const struct resource *resource = resource_find(request->path, segments);
     return resource != NULL && (resource->needs & STREAMED) != 0;
+}
+
+struct bytes api_loggable_path(const struct http_request *request)
+{
+    static const char hooks[] = "/api/v1/hooks/";
+    struct bytes prefix = bytes_from_text(hooks);
+    return bytes_starts_with(request->path, prefix) ? prefix : request->path;
 }

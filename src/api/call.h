@@ -17,6 +17,7 @@
 #include "http/response.h"
 #include "store/db.h"
 #include "store/rows.h"
+#include "store/tokens.h"
 
 struct call;
 struct commit;
@@ -120,11 +121,12 @@ struct call {
 
     /* Set before a handler's first step runs, as its route demands. */
     bool has_session;
-    struct user user;         /* who asks; has_session */
-    struct bytes session_key; /* has_session */
-    int64_t id;               /* the {id} of the path */
-    int64_t user_id;          /* the {user} of the path */
-    struct bytes name;        /* another segment of the path, percent-encoding resolved */
+    struct user user;              /* who asks; has_session */
+    struct bytes session_key;      /* has_session; data NULL: it came with a token */
+    const struct token_row *token; /* that it came with; NULL: none */
+    int64_t id;                    /* the {id} of the path */
+    int64_t user_id;               /* the {user} of the path */
+    struct bytes name;             /* another segment of the path, percent-encoding resolved */
 
     struct bytes piece; /* of the request's content (CALL_FOR_PIECE); empty: it has none */
     bool is_last_piece;
@@ -183,5 +185,13 @@ void api_refuse_with_code(struct http_response *response, unsigned status, const
 CHECKED enum err api_session_user(struct db *db, const struct secrets *secrets, struct bytes cookie,
                                   int64_t now_us, struct arena *arena, struct user *user,
                                   int64_t *expire_us, bool *is_garbage);
+
+/* Who shows this token? ERR_NOT_FOUND: it is none, or no more. Used by the WebSocket handshake too.
+ * Runs on a reader. */
+CHECKED enum err api_token_user(struct db *db, struct bytes text, int64_t now_us,
+                                struct arena *arena, struct token_row *token, struct user *user);
+
+/* The path as it may be logged: a webhook's has a secret in it, which is left out. */
+struct bytes api_loggable_path(const struct http_request *request);
 
 #endif

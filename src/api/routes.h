@@ -13,13 +13,16 @@
  * cross-site rule, all of them (begin.c). */
 enum need {
     ANYONE = 0,
-    SESSION = 1 << 0,  /* somebody is logged in: call->user */
-    NUMBERED = 1 << 1, /* the {id} of the path is a number: call->id */
-    PARTICIPANT =
-        SESSION | NUMBERED | 1 << 2, /* the id is a chat's, and the user takes part in it */
-    NAMED = 1 << 3,                  /* the last segment in braces is a text: call->name */
-    STREAMED = 1 << 5,      /* the content of POST is handed out in pieces (CALL_FOR_PIECE) */
-    USER_NUMBERED = 1 << 4, /* the {user} behind the {id} is a number: call->user_id */
+    SESSION = 1 << 0,                      /* somebody is logged in, or shows a token: call->user */
+    NUMBERED = 1 << 1,                     /* the {id} of the path is a number: call->id */
+    CHAT = NUMBERED | 1 << 2,              /* it is a chat's */
+    MESSAGE = NUMBERED | 1 << 3,           /* it is a message's */
+    PARTICIPANT = SESSION | CHAT | 1 << 4, /* the user takes part in the chat */
+    NAMED = 1 << 5,                        /* the last segment in braces is a text: call->name */
+    USER_NUMBERED = 1 << 6, /* the {user} behind the {id} is a number: call->user_id */
+    STREAMED = 1 << 7,      /* the content of POST is handed out in pieces (CALL_FOR_PIECE) */
+    PERSONAL = 1 << 8,      /* not with a token */
+    SECRET = 1 << 9,        /* whoever knows the path may; no cookie counts */
 };
 
 typedef struct step handler(struct call *call, struct db *db);
@@ -75,6 +78,10 @@ handler v1_reaction_delete;
 handler v1_pin_put;
 handler v1_pin_delete;
 handler v1_search_get;
+handler v1_tokens_get;
+handler v1_tokens_post;
+handler v1_token_delete;
+handler v1_hook_post;
 handler v1_uploads_post;
 handler v1_upload_get;
 handler v1_members_get;

@@ -103,7 +103,7 @@ static void write_access_line(const struct exchange *exchange, bool is_complete)
                     "duration_us=%lld complete=%s",
                     BYTES_FMT(address_of_client(exchange, address)), (long long)user_of(call),
                     request != NULL ? http_method_name(request->method) : "-",
-                    request != NULL ? log_quote(path, request->path) : "\"\"",
+                    request != NULL ? log_quote(path, api_loggable_path(request)) : "\"\"",
                     call->response.status, (unsigned long long)exchange->response_bytes,
                     (long long)duration_us(exchange), is_complete ? "yes" : "no");
     if (!was_written)

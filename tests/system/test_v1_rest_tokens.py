@@ -1,0 +1,82 @@
+"""Programs: tokens instead of sessions, and webhooks."""
+import requests
+
+from people import people_from_rows
+
+
+def make_token(person, **fields):
+    answer = person.post("/api/v1/tokens/", {"name": "a bot", **fields})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+class Program(requests.Session):
+    """Somebody who has a token, and no cookie."""
+
+    def __init__(self, server, token):
+        super().__init__()
+        self.trust_env = False
+        self.server = server
+        self.headers["Authorization"] = f"Bearer {token}"
+
+    def request(self, method, path, **arguments):
+        return super().request(method, self.server.url + path, timeout=60, **arguments)
+
+
+def test_a_program_reads_and_writes_as_its_user(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    program = Program(server, make_token(alice)["token"])
+    sent = program.post(f"/api/v1/chats/{chat_id}/messages/", json={"content": "beep"},
+                        headers={"Origin": "http://elsewhere.example"})
+    assert sent.status_code == 201 and sent.json()["sender"] == alice.as_user
+    page = program.get(f"/api/v1/chats/{chat_id}/messages/").json()
+    assert page["results"] == [sent.json()]
+    assert bob.history(chat_id) == [sent.json()]
+
+
+def test_a_token_is_good_until_it_is_revoked(server, alice):
+    made = make_token(alice)
+    program = Program(server, made["token"])
+    assert program.get("/api/v1/chats/").status_code == 200
+    listed, = [token for token in alice.get("/api/v1/tokens/").json()["results"] if token["id"] == made["id"]]
+    assert "token" not in listed and listed["prefix"] == made["token"][:len(listed["prefix"])]
+    assert alice.delete(f"/api/v1/tokens/{made['id']}/").status_code == 204
+    answer = program.get("/api/v1/chats/")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_counts_under_v1_alone_and_makes_no_others(server, alice):
+    program = Program(server, make_token(alice)["token"])
+    assert program.get("/api/me/").status_code == 403
+    assert program.get("/api/chats/").status_code == 403
+    assert program.post("/api/v1/tokens/", json={"name": "x"}).status_code == 403
+
+
+def test_a_webhook_sends_and_everybody_sees_it(alice, bob):
+    chat_id = alice.make_chat(bob)
+    hook = make_token(alice, hook=chat_id)["token"]
+    with bob.connect(chat_id, subprotocols=["confab.v1"]) as socket:
+        sent = requests.post(f"{alice.server.url}/api/v1/hooks/{hook}/", json={"content": "built"}, timeout=60)
+        assert sent.status_code == 201
+        frames = socket.received_by_now()
+        assert [frame["message"] for frame in frames if frame["type"] == "message"] == [sent.json()]
+    assert requests.get(alice.server.url + "/api/v1/chats/", headers={"Authorization": f"Bearer {hook}"},
+                        timeout=60).status_code == 401
+
+
+def test_no_secret_is_in_any_log_or_in_the_database(start_server, tmp_path):
+    log = tmp_path / "access.log"
+    server = start_server("--access-log", str(log), "--log-level", "debug", directory=tmp_path)
+    alice, = people_from_rows(server, ["alice"])
+    chat_id = alice.make_chat()
+    token, hook = make_token(alice)["token"], make_token(alice, hook=chat_id)["token"]
+    assert Program(server, token).get("/api/v1/chats/").status_code == 200
+    assert requests.post(f"{server.url}/api/v1/hooks/{hook}/", json={"content": "x"}, timeout=60).status_code == 201
+    assert requests.post(f"{server.url}/api/v1/hooks/{hook}", json={"content": "x"}, timeout=60).status_code == 404
+    server.stop()
+    for path in [path for path in tmp_path.rglob("*") if path.is_file()]:
+        content = path.read_bytes()
+        assert token.encode() not in content and hook.encode() not in content, path
+    assert b"/api/v1/hooks/" in log.read_bytes()
+    assert token.encode() not in server.log and hook.encode() not in server.log
