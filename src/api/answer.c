@@ -76,6 +76,7 @@ static void add_cors_fields(struct call *call)
 void answer_begin_as(struct call *call, unsigned status, const char *content_type)
 {
     http_response_clear(&call->response);
+    call->pieces.count = 0;
     call->response.status = status;
     api_common_fields(&call->response, content_type);
     add_allow(call, "Allow");

@@ -38,9 +38,9 @@ enum call_place {
     CALL_TO_WAIT,   /* there is nothing to say yet: when an event of the chat call->id has come, or
                      * call->wait_s are over, the call begins again, from api_begin() on */
     CALL_TO_CLIENT, /* response is complete. If it is streamed, this is the last piece */
-    CALL_PIECE_TO_CLIENT, /* response.content is the next piece of a streamed answer; when the
-                           * client has taken it, run continues on a reader with response.content
-                           * empty */
+    CALL_PIECES_TO_CLIENT, /* response.content is the next pieces of a streamed answer; when the
+                            * client has taken them, run continues on a reader with response.content
+                            * empty */
     CALL_ABORT, /* a streamed answer cannot be completed: the connection is dropped, so that nobody
                    takes it for whole */
 };
@@ -109,6 +109,19 @@ struct fleeting {
     int64_t seq; /* FLEETING_READ: where the mark is now */
 };
 
+enum { CALL_PIECES_MAX = 16 }; /* of a long answer, made at once */
+
+/* Where the pieces of a long answer lie that are in response.content (api/stream.h). What follows
+ * the last of them is the answer's end, or nothing. */
+struct call_pieces {
+    enum err (*more)(struct call *call, struct db *db, bool *is_done); /* the handler's */
+    size_t state_bytes;                                                /* of *call->state */
+    struct buf states; /* for each piece, how *call->state was behind it */
+    unsigned count;
+    unsigned ahead;               /* how many may be made beside the first; the server's */
+    size_t ends[CALL_PIECES_MAX]; /* in response.content */
+};
+
 struct call {
     const struct api_settings *settings;
     const struct http_request *request;
@@ -153,8 +166,7 @@ struct call {
      * nothing. Thread: any. */
     void (*release)(struct call *call);
 
-    /* How large the next piece of a streamed answer is to be; see stream.h. 0: the smallest. */
-    size_t piece_bytes;
+    struct call_pieces pieces;
 };
 
 /* The first step for a request: finds the route and runs what it needs (session, cross-site rule,
@@ -163,6 +175,10 @@ struct step api_begin(struct call *call);
 
 /* Whether the content of the request is to be handed out in pieces, and not to be held. */
 bool api_is_streamed(const struct http_request *request);
+
+/* The client takes no more than the first pieces, at least one: throw away what was made behind
+ * them. The result is the step that makes it again. */
+struct step api_rewind(struct call *call, unsigned taken);
 
 /* Replace the answer by the one for a write that could not be made durable (503 with Retry-After).
  */

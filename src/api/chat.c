@@ -14,17 +14,12 @@ const struct text_rule chat_name_rule = {
     .count_max = CHAT_NAME_COUNT_MAX,
 };
 
-static struct step chat_piece(struct call *call, struct db *db)
+static enum err chat_more(struct call *call, struct db *db, bool *is_done)
 {
     struct chat_answer_state *state = call->state;
-    while (state->stream.state != CHAT_STREAM_DONE) {
-        if (stream_piece_is_full(call))
-            return stream_piece(call, chat_piece);
-        enum err err = chat_stream_more(&state->stream, &state->json, stream_piece_bytes(call), db);
-        if (err != OK)
-            return answer_failed(call, err);
-    }
-    return answer_send(call);
+    enum err err = chat_stream_more(&state->stream, &state->json, call, db);
+    *is_done = state->stream.state == CHAT_STREAM_DONE;
+    return err;
 }
 
 struct step chat_answer(struct call *call, struct db *db, unsigned status)
@@ -42,7 +37,7 @@ struct step chat_answer(struct call *call, struct db *db, unsigned status)
     answer_begin(call, status);
     state->json = answer_json(call);
     chat_stream_begin(&state->stream, &state->json, &chat, until_id);
-    return chat_piece(call, db);
+    return stream_answer(call, db, chat_more, sizeof *state);
 }
 
 struct step chat_get(struct call *call, struct db *db)

@@ -14,26 +14,18 @@ enum {
 
 struct history_state {
     struct json json;
-    int64_t after_id;
-    int64_t until_id;
+    struct message_stream messages;
 };
 
-static struct step history_piece(struct call *call, struct db *db)
+static enum err history_more(struct call *call, struct db *db, bool *is_done)
 {
     struct history_state *state = call->state;
-    bool is_done = false;
-    while (!is_done) {
-        if (stream_piece_is_full(call))
-            return stream_piece(call, history_piece);
-        struct messages_walk walk;
-        messages_walk_chat(db, call->id, state->after_id, state->until_id, &walk);
-        enum err err = message_stream_write(&state->json, &walk, stream_piece_bytes(call),
-                                            &state->after_id, &is_done);
-        if (err != OK)
-            return answer_failed(call, err);
-    }
-    json_array_end(&state->json);
-    return answer_send(call);
+    struct messages_walk walk;
+    messages_walk_chat(db, call->id, state->messages.after_id, state->messages.until_id, &walk);
+    enum err err = message_stream_write(&state->messages, &state->json, call, &walk, is_done);
+    if (err == OK && *is_done)
+        json_array_end(&state->json);
+    return err;
 }
 
 struct step chat_messages_get(struct call *call, struct db *db)
@@ -42,13 +34,13 @@ struct step chat_messages_get(struct call *call, struct db *db)
     if (state == NULL)
         return answer_failed(call, ERR_MEMORY);
     call->state = state;
-    enum err err = messages_last_id(db, call->id, &state->until_id);
+    enum err err = messages_last_id(db, call->id, &state->messages.until_id);
     if (err != OK)
         return answer_failed(call, err);
     answer_begin(call, 200);
     state->json = answer_json(call);
     json_array_begin(&state->json);
-    return history_piece(call, db);
+    return stream_answer(call, db, history_more, sizeof *state);
 }
 
 /* On the writer. */

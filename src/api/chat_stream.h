@@ -7,8 +7,8 @@
 #ifndef CONFAB_API_CHAT_STREAM_H
 #define CONFAB_API_CHAT_STREAM_H
 
+#include "api/message_stream.h"
 #include "base/arena.h"
-#include "base/json_write.h"
 #include "store/db.h"
 #include "store/rows.h"
 
@@ -19,17 +19,18 @@ struct chat_stream {
     enum chat_stream_state state;
     int64_t chat_id;
     int64_t created_at_us;
-    int64_t after_id; /* of the participant or message written last */
-    int64_t until_id; /* of the last message that belongs to the stream */
+    int64_t after_user_id; /* of the participant written last */
+    struct message_stream messages;
 };
 
 /* Write the beginning of the chat object. */
 void chat_stream_begin(struct chat_stream *stream, struct json *json, const struct chat *chat,
                        int64_t until_id);
 
-/* Write the next rows, until the output holds piece_bytes at most, or the object's end: then the
- * state is CHAT_STREAM_DONE. Errors of the storage; then what was written is worth nothing. */
-CHECKED enum err chat_stream_more(struct chat_stream *stream, struct json *json, size_t piece_bytes,
+/* Write the next rows, STREAM_ROWS_MAX at most and while the answer has room, or the object's end:
+ * then the state is CHAT_STREAM_DONE. stream and json lie in call->state. Errors of the storage and
+ * of message_stream_write(). */
+CHECKED enum err chat_stream_more(struct chat_stream *stream, struct json *json, struct call *call,
                                   struct db *db);
 
 #endif

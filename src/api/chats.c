@@ -28,22 +28,17 @@ static enum err next_chat(struct call *call, struct list_state *state, struct db
     return err;
 }
 
-static struct step list_piece(struct call *call, struct db *db)
+static enum err list_more(struct call *call, struct db *db, bool *is_done)
 {
     struct list_state *state = call->state;
     bool found = true;
-    while (found) {
-        if (stream_piece_is_full(call))
-            return stream_piece(call, list_piece);
-        enum err err =
-            state->stream.state == CHAT_STREAM_DONE
-                ? next_chat(call, state, db, &found)
-                : chat_stream_more(&state->stream, &state->json, stream_piece_bytes(call), db);
-        if (err != OK)
-            return answer_failed(call, err);
-    }
-    json_array_end(&state->json);
-    return answer_send(call);
+    if (state->stream.state != CHAT_STREAM_DONE)
+        return chat_stream_more(&state->stream, &state->json, call, db);
+    enum err err = next_chat(call, state, db, &found);
+    *is_done = !found;
+    if (err == OK && !found)
+        json_array_end(&state->json);
+    return err;
 }
 
 struct step chats_get(struct call *call, struct db *db)
@@ -59,7 +54,7 @@ struct step chats_get(struct call *call, struct db *db)
     state->json = answer_json(call);
     state->stream.state = CHAT_STREAM_DONE;
     json_array_begin(&state->json);
-    return list_piece(call, db);
+    return stream_answer(call, db, list_more, sizeof *state);
 }
 
 /* On the writer. */

@@ -18,16 +18,16 @@ struct asset_state {
 
 /* In pieces, like every long answer: many clients that ask for a large file and do not read it must
  * not fill the memory. */
-static struct step asset_piece(struct call *call, struct db *db)
+static enum err asset_more(struct call *call, struct db *db, bool *is_done)
 {
     (void)db;
     struct asset_state *state = call->state;
-    size_t len_max = stream_piece_bytes(call);
-    bool is_last = state->rest.len <= len_max;
-    size_t len = is_last ? state->rest.len : len_max;
+    size_t room = stream_room(call);
+    size_t len = state->rest.len < room ? state->rest.len : room;
     buf_append(&call->response.content, bytes_first(state->rest, len));
     state->rest = bytes_skip(state->rest, len);
-    return is_last ? answer_send(call) : stream_piece(call, asset_piece);
+    *is_done = state->rest.len == 0;
+    return OK;
 }
 
 static struct step answer_asset(struct call *call, const struct web_asset *asset,
@@ -41,7 +41,7 @@ static struct step answer_asset(struct call *call, const struct web_asset *asset
     answer_begin_as(call, 200, asset->type);
     if (policy != NULL)
         http_response_field_text(&call->response, "Content-Security-Policy", policy);
-    return asset_piece(call, NULL);
+    return stream_answer(call, NULL, asset_more, sizeof *state);
 }
 
 /* The value of the query's parameter "format", the last one. data NULL: there is none. */

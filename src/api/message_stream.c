@@ -4,7 +4,7 @@
 
 enum { SENDERS = 64 }; /* that are remembered, each in the place that its id gives */
 
-/* Where in the output a sender's object stands. */
+/* Where in the answer's content a sender's object stands. */
 struct seen_sender {
     int64_t id; /* 0: none */
     size_t begin;
@@ -27,28 +27,90 @@ static enum err write_sender(struct json *json, struct messages_walk *walk, stru
     return err;
 }
 
-static enum err write_next(struct json *json, struct messages_walk *walk,
-                           struct seen_sender senders[SENDERS], int64_t *after_id)
+/* Against a message that was changed between two pieces; not against somebody who wants it to
+ * pass: he would only spoil what he may write himself. */
+static uint64_t sum_of(struct bytes content)
+{
+    uint64_t sum = content.len;
+    while (content.len > 0) {
+        uint64_t word = 0;
+        size_t len = content.len < sizeof word ? content.len : sizeof word;
+        memcpy(&word, content.data, len);
+        sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        sum ^= sum >> 29;
+        content = bytes_skip(content, len);
+    }
+    return sum;
+}
+
+static bool is_the_begun_one(const struct message_part *part, const struct message_row *message)
+{
+    return message->id == part->id && message->content.len == part->content_len &&
+           sum_of(message->content) == part->content_sum;
+}
+
+/* Note how far the content is written, before a piece ends in it. */
+static void note_part(struct message_part *part, const struct message_row *message, size_t written)
+{
+    if (part->id == 0)
+        *part = (struct message_part) {
+            .id = message->id,
+            .content_len = message->content.len,
+            .content_sum = sum_of(message->content),
+        };
+    part->written = written;
+}
+
+/* Write what there is room for of the content, and the message's end. Whether it is complete; else
+ * the answer has no more room. */
+static bool write_content(struct message_stream *stream, struct json *json, struct call *call,
+                          const struct message_row *message)
+{
+    struct bytes rest = bytes_skip(message->content, stream->part.written);
+    json_text_part(json, &rest, stream_room(call));
+    while (rest.len > 0) {
+        note_part(&stream->part, message, message->content.len - rest.len);
+        if (!stream_has_room(call))
+            return false;
+        json_text_part(json, &rest, stream_room(call));
+    }
+    represent_message_end(json, message);
+    stream->part = (struct message_part) {0};
+    stream->after_id = message->id;
+    return true;
+}
+
+/* ERR_NOT_FOUND: there are no more. */
+static enum err write_next(struct message_stream *stream, struct json *json, struct call *call,
+                           struct messages_walk *walk, struct seen_sender senders[SENDERS],
+                           bool *is_full)
 {
     struct message_row message;
     enum err err = messages_walk_next(walk, &message);
+    bool is_begun = stream->part.id != 0;
+    if (is_begun &&
+        (err == ERR_NOT_FOUND || (err == OK && !is_the_begun_one(&stream->part, &message))))
+        return ERR_CONFLICT;
     if (err != OK)
         return err;
-    represent_message_begin(json, &message);
-    err =
-        write_sender(json, walk, &message.sender, &senders[(uint64_t)message.sender.id % SENDERS]);
-    represent_message_end(json, &message);
-    *after_id = message.id;
+    if (!is_begun) {
+        represent_message_begin(json, &message);
+        err = write_sender(json, walk, &message.sender,
+                           &senders[(uint64_t)message.sender.id % SENDERS]);
+        represent_message_content(json);
+    }
+    *is_full = !write_content(stream, json, call, &message);
     return err;
 }
 
-enum err message_stream_write(struct json *json, struct messages_walk *walk, size_t piece_bytes,
-                              int64_t *after_id, bool *is_done)
+enum err message_stream_write(struct message_stream *stream, struct json *json, struct call *call,
+                              struct messages_walk *walk, bool *is_done)
 {
     struct seen_sender senders[SENDERS] = {0};
+    bool is_full = false;
     enum err err = OK;
-    while (err == OK && json->out->len < piece_bytes && buf_status(json->out) == OK)
-        err = write_next(json, walk, senders, after_id);
+    while (err == OK && !is_full && stream_has_room(call))
+        err = write_next(stream, json, call, walk, senders, &is_full);
     messages_walk_end(walk);
     *is_done = err == ERR_NOT_FOUND;
     if (err != OK && !*is_done)

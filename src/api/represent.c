@@ -36,10 +36,15 @@ void represent_message_begin(struct json *json, const struct message_row *messag
     json_key(json, "sender");
 }
 
-void represent_message_end(struct json *json, const struct message_row *message)
+void represent_message_content(struct json *json)
 {
     json_key(json, "content");
-    json_text(json, message->content);
+    json_text_begin(json);
+}
+
+void represent_message_end(struct json *json, const struct message_row *message)
+{
+    json_text_end(json);
     json_key(json, "timestamp");
     json_time(json, message->timestamp_us);
     json_object_end(json);
@@ -47,8 +52,11 @@ void represent_message_end(struct json *json, const struct message_row *message)
 
 void represent_message(struct json *json, const struct message_row *message)
 {
+    struct bytes content = message->content;
     represent_message_begin(json, message);
     represent_user(json, &message->sender);
+    represent_message_content(json);
+    json_text_part(json, &content, SIZE_MAX);
     represent_message_end(json, message);
 }
 

@@ -14,8 +14,10 @@ void represent_user_name(struct json *json, const struct user *user);
 /* {"id","chat","sender":{user object},"content","timestamp"} */
 void represent_message(struct json *json, const struct message_row *message);
 
-/* The same in two parts: between them the caller writes the sender's object. */
+/* The same in three parts: between them the caller writes the sender's object, and then the content
+ * as parts of a text. */
 void represent_message_begin(struct json *json, const struct message_row *message);
+void represent_message_content(struct json *json);
 void represent_message_end(struct json *json, const struct message_row *message);
 
 /* {"id","name","participants":[user objects],"messages":[message objects],"created_at"}, in three

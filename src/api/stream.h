@@ -1,9 +1,10 @@
 /* stream.h - long answers in pieces, of any length in constant memory.
  *
- * A handler writes into the answer until a piece is full, and goes on in the next step when the
- * client has taken it. An answer that fits into its first piece goes out whole, with its length.
- * What a step reads lies in an arena of that step's own, so a connection that is lost in between
- * loses nothing.
+ * A handler says how the answer goes on from its state, a plain value; this file cuts what it
+ * writes into pieces. Several are made at once, for a client that reads has use for them; each
+ * remembers the state behind it, so that those which the client does not take are thrown away and
+ * made again later. An answer that fits into one piece goes out whole, with its length. What is
+ * read lies in an arena of that step's own, so a connection that is lost in between loses nothing.
  */
 #ifndef CONFAB_API_STREAM_H
 #define CONFAB_API_STREAM_H
@@ -11,44 +12,28 @@
 #include "api/answer.h"
 
 enum {
-    /* A piece that has grown past this is sent. It is what a client that stops reading costs us, so
-     * it is small; the kernel has much more of the answer already. */
-    STREAM_PIECE_BYTES = 8 * 1024,
-    /* A client that keeps up gets larger ones, since each is handed from thread to thread. */
-    STREAM_PIECE_BYTES_MAX = 64 * 1024,
-    STREAM_ROWS_MAX = 16, /* rows read at once: how far a piece may grow past it */
+    /* A piece that has grown to this ends; only what cannot be cut (a user, the end of a message)
+     * goes past it. It is what a client that stops reading costs us, so it is small; the kernel has
+     * much more of the answer already. */
+    STREAM_PIECE_BYTES = 4 * 1024,
+    STREAM_ROWS_MAX =
+        16, /* rows read at once; those for which a piece has no room are read again */
 };
 
-/* The size that the piece which is being made may grow past. */
-static inline size_t stream_piece_bytes(const struct call *call)
-{
-    return call->piece_bytes > STREAM_PIECE_BYTES ? call->piece_bytes : STREAM_PIECE_BYTES;
-}
+/* Write the next part of the answer, while stream_has_room(), or its end: then *is_done.
+ * ERR_NOT_FOUND before anything is sent: the answer is 404. */
+typedef enum err stream_more(struct call *call, struct db *db, bool *is_done);
 
-static inline bool stream_piece_is_full(const struct call *call)
-{
-    return call->response.content.len >= stream_piece_bytes(call);
-}
+/* Go on with an answer that has been begun: call->state, of so many bytes, says from where. Runs on
+ * a reader; or as the end of a step on the writer, so that what it stored is undone if the answer
+ * cannot be begun. */
+struct step stream_answer(struct call *call, struct db *db, stream_more *more, size_t state_bytes);
 
-/* The client has taken a piece, at once or after a while: the next one is twice as large, or small
- * again. */
-static inline void stream_piece_taken(struct call *call, bool at_once)
-{
-    size_t twice = 2 * stream_piece_bytes(call);
-    call->piece_bytes = !at_once                         ? STREAM_PIECE_BYTES
-                        : twice < STREAM_PIECE_BYTES_MAX ? twice
-                                                         : STREAM_PIECE_BYTES_MAX;
-}
+/* Whether to write on. When a piece is full it is ended here, and call->state must say how the
+ * answer goes on. False: so much is made that it must be sent first, or there is no memory. */
+bool stream_has_room(struct call *call);
 
-/* The piece is full: send it, then run next on a reader. HEAD has no use for more. */
-static inline struct step stream_piece(struct call *call,
-                                       struct step (*next)(struct call *call, struct db *db))
-{
-    if (buf_status(&call->response.content) != OK)
-        return answer_failed(call, ERR_MEMORY);
-    call->response.is_streamed = true;
-    return call->request->method == HTTP_HEAD ? step_to(CALL_TO_CLIENT, NULL)
-                                              : step_to(CALL_PIECE_TO_CLIENT, next);
-}
+/* How many bytes there is room for in this piece. */
+size_t stream_room(const struct call *call);
 
 #endif

@@ -72,23 +72,23 @@ static void begin_answer(struct call *call, const struct upload_row *row)
 }
 
 /* On a reader. */
-static struct step send_piece(struct call *call, struct db *db)
+static enum err download_more(struct call *call, struct db *db, bool *is_done)
 {
     struct download_state *state = call->state;
     struct buf *content = &call->response.content;
+    size_t len_before = content->len;
     uint64_t left = (uint64_t)state->row.size - state->offset;
-    size_t max = stream_piece_bytes(call);
+    size_t room = stream_room(call);
+    size_t max = left < room ? (size_t)left : room;
     (void)db;
-    max = left < max ? (size_t)left : max;
     enum err err =
         upload_file_read(call->settings->uploads.directory, (const char *)state->row.path.data,
                          state->offset, max, content);
-    if (err == OK && content->len < max) /* shorter than it was */
+    if (err == OK && content->len - len_before < max) /* shorter than it was */
         err = ERR_IO;
-    if (err != OK)
-        return answer_failed(call, err);
     state->offset += max;
-    return max == left ? answer_send(call) : stream_piece(call, send_piece);
+    *is_done = max == left;
+    return err;
 }
 
 struct step v1_upload_get(struct call *call, struct db *db)
@@ -108,5 +108,5 @@ struct step v1_upload_get(struct call *call, struct db *db)
         return answer_send(call);
     begin_answer(call, &state->row);
     answer_add_tag(call, state->row.sha256);
-    return send_piece(call, db);
+    return stream_answer(call, db, download_more, sizeof *state);
 }

@@ -3,7 +3,11 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-enum { ARENA_BLOCK_BYTES = 4096 - 64 };
+/* The first block is small, because most arenas are; each further one is larger. */
+enum {
+    ARENA_BLOCK_BYTES = 1024 - 64,
+    ARENA_BLOCK_BYTES_MAX = 4096 - 64,
+};
 
 struct arena_block {
     struct arena_block *next;
@@ -13,7 +17,8 @@ struct arena_block {
 
 static bool arena_grow(struct arena *arena, size_t size)
 {
-    size_t room = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+    size_t usual = arena->blocks == NULL ? ARENA_BLOCK_BYTES : ARENA_BLOCK_BYTES_MAX;
+    size_t room = size > usual ? size : usual;
     struct arena_block *block = malloc(sizeof *block + room);
     if (block == NULL)
         return false;

@@ -18,6 +18,21 @@ void buf_clear(struct buf *buf)
     buf->failed = false;
 }
 
+void buf_trim(struct buf *buf)
+{
+    if (buf->failed || buf->len == buf->cap)
+        return;
+    if (buf->len == 0) {
+        buf_free(buf);
+        return;
+    }
+    uint8_t *data = realloc(buf->data, buf->len);
+    if (data == NULL) /* then it stays as it is */
+        return;
+    buf->data = data;
+    buf->cap = buf->len;
+}
+
 bool buf_reserve(struct buf *buf, size_t extra)
 {
     if (buf->failed)

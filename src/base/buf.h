@@ -22,6 +22,9 @@ void buf_free(struct buf *buf);
 /* Forget the content and keep the memory. */
 void buf_clear(struct buf *buf);
 
+/* Give back the memory that the content does not need. */
+void buf_trim(struct buf *buf);
+
 /* Make room for extra more bytes. False: no memory, the buffer has failed. */
 bool buf_reserve(struct buf *buf, size_t extra);
 

@@ -130,18 +130,37 @@ static size_t plain_run(struct bytes text)
     return len;
 }
 
-void json_text(struct json *json, struct bytes text)
+void json_text_begin(struct json *json)
 {
     value_begins(json);
     buf_append_byte(json->out, '"');
-    while (text.len > 0) {
-        size_t plain = plain_run(text);
-        buf_append(json->out, bytes_first(text, plain));
-        text = bytes_skip(text, plain);
-        if (text.len > 0)
-            append_special(json, &text);
-    }
+}
+
+void json_text_end(struct json *json)
+{
     buf_append_byte(json->out, '"');
+}
+
+void json_text_part(struct json *json, struct bytes *text, size_t bytes_max)
+{
+    size_t written = 0;
+    while (text->len > 0 && written < bytes_max && !json->out->failed) {
+        size_t len_before = json->out->len;
+        size_t plain_max = text->len < bytes_max - written ? text->len : bytes_max - written;
+        size_t plain = plain_run(bytes_first(*text, plain_max));
+        buf_append(json->out, bytes_first(*text, plain));
+        *text = bytes_skip(*text, plain);
+        if (plain < plain_max)
+            append_special(json, text);
+        written += json->out->len - len_before;
+    }
+}
+
+void json_text(struct json *json, struct bytes text)
+{
+    json_text_begin(json);
+    json_text_part(json, &text, SIZE_MAX);
+    json_text_end(json);
 }
 
 void json_text_z(struct json *json, const char *text)

@@ -34,6 +34,15 @@ void json_key_bytes(struct json *json, struct bytes key);
 /* text is valid UTF-8. */
 void json_text(struct json *json, struct bytes text);
 void json_text_z(struct json *json, const char *text);
+
+/* A text in parts. */
+void json_text_begin(struct json *json);
+void json_text_end(struct json *json);
+
+/* Take code points from the text and write them, until bytes_max bytes or a few more are written.
+ */
+void json_text_part(struct json *json, struct bytes *text, size_t bytes_max);
+
 void json_number(struct json *json, int64_t number);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);

@@ -43,6 +43,7 @@ struct http_parser {
     uint64_t content_total; /* that has come */
     const struct http_streaming *streaming;
     bool is_streaming;
+    struct http_field *fields; /* of the request; the scan has counted them */
     struct http_request request;
 };
 
@@ -69,12 +70,12 @@ static enum http_progress parser_complete(struct http_parser *parser)
     return HTTP_HAS_REQUEST;
 }
 
-/* The scan has counted the field lines: there is room. */
 static void on_field(void *owner, struct bytes name, struct bytes value)
 {
-    struct http_request *request = &((struct http_parser *)owner)->request;
-    assert(request->field_count < HTTP_FIELD_COUNT_MAX);
-    request->fields[request->field_count++] = (struct http_field) {name, bytes_trim(value, " \t")};
+    struct http_parser *parser = owner;
+    assert(parser->request.field_count < parser->head_scan.field_count);
+    parser->fields[parser->request.field_count++] =
+        (struct http_field) {name, bytes_trim(value, " \t")};
 }
 
 /* The buffer grows with what has come, never with what was announced. */
@@ -108,6 +109,7 @@ void http_parser_free(struct http_parser **parser)
     http_engine_free(&(*parser)->engine);
     buf_free(&(*parser)->head);
     buf_free(&(*parser)->content);
+    free((*parser)->fields);
     free(*parser);
     *parser = NULL;
 }
@@ -131,6 +133,8 @@ void http_parser_reset(struct http_parser *parser)
     parser->content_left = 0;
     parser->content_total = 0;
     parser->is_streaming = false;
+    free(parser->fields);
+    parser->fields = NULL;
     parser->request.field_count = 0; /* the rest is set when the head is read */
 }
 
@@ -171,6 +175,17 @@ static void choose_content_max(struct http_parser *parser)
         parser->is_streaming ? streaming->content_bytes_max : (uint64_t)HTTP_CONTENT_BYTES_MAX;
 }
 
+/* Room for exactly the fields that came: most requests have few. */
+static bool make_room_for_fields(struct http_parser *parser)
+{
+    size_t count = parser->head_scan.field_count;
+    if (count == 0)
+        return true;
+    parser->fields = calloc(count, sizeof *parser->fields);
+    parser->request.fields = parser->fields;
+    return parser->fields != NULL;
+}
+
 /* The head is complete: read it, and decide how the content comes. */
 static enum http_progress on_head(struct http_parser *parser)
 {
@@ -180,6 +195,8 @@ static enum http_progress on_head(struct http_parser *parser)
     struct bytes fields = read_request_line(parser);
     if (!target_read(request, &parser->refusal))
         return parser_refuse(parser, parser->refusal.status, parser->refusal.reason);
+    if (!make_room_for_fields(parser))
+        return parser_refuse(parser, 503, "No memory");
     if (http_engine_read_head(parser->engine, request->minor_version, fields, &engine_head) != OK)
         return parser_refuse(parser, 400, http_engine_reason(parser->engine));
     choose_content_max(parser);
@@ -306,9 +323,9 @@ bool http_parser_has_begun(const struct http_parser *parser)
     return parser->head_scan.len > 0 || parser->state != PARSER_HEAD;
 }
 
-size_t http_parser_content_bytes(const struct http_parser *parser)
+size_t http_parser_held_bytes(const struct http_parser *parser)
 {
-    return parser->content.len;
+    return parser->head.len + parser->content.len;
 }
 
 void http_parser_set_streaming(struct http_parser *parser, const struct http_streaming *streaming)

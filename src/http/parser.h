@@ -47,8 +47,8 @@ enum http_progress http_parser_feed(struct http_parser *parser, struct bytes byt
 /* Whether any byte of a request, blank lines before it apart, has come (a deadline then runs). */
 bool http_parser_has_begun(const struct http_parser *parser);
 
-/* Bytes of content that the parser holds. */
-size_t http_parser_content_bytes(const struct http_parser *parser);
+/* Bytes of the request that the parser holds: head and content. */
+size_t http_parser_held_bytes(const struct http_parser *parser);
 
 /* After HTTP_HAS_HEAD: whether the content is handed out piece by piece: then what is held of it is
  * a piece, valid until it is dropped or the parser is fed. */

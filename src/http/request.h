@@ -52,7 +52,7 @@ struct http_request {
     bool expects_continue; /* Expect: 100-continue, and content will come */
     bool has_content;      /* Content-Length above 0, or chunked */
     size_t field_count;
-    struct http_field fields[HTTP_FIELD_COUNT_MAX];
+    const struct http_field *fields;
     struct bytes content;
 };
 

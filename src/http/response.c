@@ -11,6 +11,12 @@ void http_response_deinit(struct http_response *response)
     *response = (struct http_response) {0};
 }
 
+void http_response_drop_sent(struct http_response *response)
+{
+    buf_free(&response->fields);
+    buf_free(&response->content);
+}
+
 void http_response_clear(struct http_response *response)
 {
     response->status = 0;

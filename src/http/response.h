@@ -17,6 +17,9 @@ struct http_response {
 
 void http_response_deinit(struct http_response *response);
 
+/* Give back the memory of what is sent; a streamed answer goes on. */
+void http_response_drop_sent(struct http_response *response);
+
 /* Forget fields, content and status; memory is kept. */
 void http_response_clear(struct http_response *response);
 

@@ -181,7 +181,7 @@ void dispatch_go(struct exchange *exchange, struct step step)
     case CALL_FOR_PIECE:
     case CALL_TO_WAIT:
     case CALL_TO_CLIENT:
-    case CALL_PIECE_TO_CLIENT:
+    case CALL_PIECES_TO_CLIENT:
     case CALL_ABORT:
         exchange->task.run = run_on_loop;
         loop_post(exchange->client->shard->loop, &exchange->task);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "api/stream.h"
 #include "base/log.h"
 #include "base/time_text.h"
 #include "server/dispatch.h"
@@ -13,9 +12,6 @@
 #include "server/record.h"
 #include "server/redirect.h"
 #include "server/socket.h"
-
-/* The next piece of a streamed answer is made when less than this waits for the client. */
-enum { STREAM_BYTES_WAITING_MAX = 64 * 1024 };
 
 /* A piece of content is handed out when it is as long as this, or the last. */
 enum { CONTENT_PIECE_BYTES = 64 * 1024 };
@@ -49,11 +45,12 @@ void exchange_free(struct exchange *exchange)
     if (exchange->call.release != NULL)
         exchange->call.release(&exchange->call);
     client->exchange = NULL;
-    client->shard->content_bytes_held -= exchange->content_bytes;
+    client->shard->request_bytes_held -= exchange->request_bytes;
     if (exchange->state != EXCHANGE_READING && !exchange->is_recorded)
         record_aborted(exchange);
     live_unref(&exchange->live);
     http_response_deinit(&exchange->call.response);
+    buf_free(&exchange->call.pieces.states);
     arena_free(&exchange->call.arena);
     http_parser_free(&exchange->parser);
     free(exchange);
@@ -80,24 +77,47 @@ static void write_head(struct exchange *exchange)
     exchange->head_is_sent = true;
 }
 
-/* Append what the response holds now to what is to be sent. */
-static void write_piece(struct exchange *exchange, bool is_last)
+/* Append content of the answer to what is to be sent. */
+static void write_content(struct exchange *exchange, struct bytes content, bool is_last)
 {
-    struct http_response *response = &exchange->call.response;
+    const struct http_response *response = &exchange->call.response;
     struct buf *out = conn_out(&exchange->client->conn);
     size_t len_before = out->len;
     if (!exchange->head_is_sent)
         write_head(exchange);
     enum http_framing framing = http_response_framing(response, exchange->minor_version);
     if (!exchange->is_head && framing == HTTP_FRAMING_CHUNKED) {
-        http_append_chunk(out, buf_bytes(&response->content));
+        http_append_chunk(out, content);
         if (is_last)
             http_append_last_chunk(out);
     } else if (!exchange->is_head && framing != HTTP_FRAMING_NONE) {
-        buf_append(out, buf_bytes(&response->content));
+        buf_append(out, content);
     }
     exchange->response_bytes += out->len - len_before;
-    buf_clear(&response->content);
+}
+
+/* Send what the response holds, piece after piece. False: the client takes no more for now, and
+ * what was made for it behind this is thrown away, so that it costs one piece. */
+static bool send_content(struct exchange *exchange, bool is_last)
+{
+    struct client *client = exchange->client;
+    struct call *call = &exchange->call;
+    struct bytes content = buf_bytes(&call->response.content);
+    size_t sent = 0;
+    for (unsigned i = 0; i < call->pieces.count; i++) {
+        size_t end = call->pieces.ends[i];
+        write_content(exchange, bytes_first(bytes_skip(content, sent), end - sent), false);
+        conn_flush(&client->conn);
+        if (client->conn.is_blocked || client->conn.state != CONN_OPEN) {
+            exchange->next = api_rewind(call, i + 1);
+            return false;
+        }
+        sent = end;
+    }
+    if (sent < content.len || is_last)
+        write_content(exchange, bytes_skip(content, sent), is_last);
+    conn_flush(&client->conn);
+    return true;
 }
 
 /* The handshake's answer waits to be sent: the client goes on as a WebSocket. It is in its room
@@ -130,21 +150,24 @@ static void complete(struct exchange *exchange)
     conn_resume(&client->conn);
 }
 
-/* Ask for the next piece when the client has taken enough of the last one. */
+/* Ask for more pieces when the client has taken the last one. */
 static void continue_stream(struct exchange *exchange)
 {
     struct client *client = exchange->client;
     /* It may wait long, for the client or for a reader, and so may thousands: not with our memory.
      */
-    buf_free(&exchange->call.response.content);
-    if (conn_waiting(&client->conn) >= STREAM_BYTES_WAITING_MAX ||
-        conn_wait_for_room(&client->conn)) {
+    http_response_drop_sent(&exchange->call.response);
+    buf_free(&exchange->call.pieces.states);
+    buf_trim(&client->conn.out);
+    if (conn_wait_for_room(&client->conn)) {
         exchange->state = EXCHANGE_WAITING;
         client_arm(client, DEADLINE_STALL);
         return;
     }
-    stream_piece_taken(&exchange->call, exchange->state == EXCHANGE_ANSWERING);
     exchange->state = EXCHANGE_ANSWERING;
+    exchange->is_ahead = client->shard->ahead_count < ANSWERS_AHEAD_MAX;
+    client->shard->ahead_count += exchange->is_ahead;
+    exchange->call.pieces.ahead = exchange->is_ahead ? CALL_PIECES_MAX - 1 : 0;
     deadline_disarm(&client->deadline);
     dispatch_begin(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
 }
@@ -196,6 +219,8 @@ static void receive_piece(struct exchange *exchange)
 void exchange_answer(struct exchange *exchange, enum call_place place)
 {
     struct client *client = exchange->client;
+    client->shard->ahead_count -= exchange->is_ahead;
+    exchange->is_ahead = false;
     if (client->conn.state != CONN_OPEN) { /* the client went while we worked */
         exchange_free(exchange);
         return;
@@ -221,16 +246,16 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
     /* What is left of the content would be taken for the next request. */
     if (client->shard->is_draining || !exchange->content_is_over)
         exchange->keep_alive = false;
-    bool is_last = place == CALL_TO_CLIENT;
-    write_piece(exchange, is_last);
     if (is_upgrade(exchange)) {
+        write_content(exchange, NO_BYTES, true);
         become_socket(exchange);
         return;
     }
-    conn_flush(&client->conn);
+    bool is_last = place == CALL_TO_CLIENT;
+    bool is_sent = send_content(exchange, is_last);
     if (client->conn.state != CONN_OPEN)
         exchange_free(exchange);
-    else if (is_last || exchange->is_head)
+    else if (is_sent && is_last)
         complete(exchange);
     else
         continue_stream(exchange);
@@ -301,18 +326,18 @@ static void refuse(struct exchange *exchange, unsigned status, const char *reaso
     exchange->keep_alive = false;
     exchange->minor_version = 1;
     exchange->call.request = NULL;
-    write_piece(exchange, true);
+    write_content(exchange, buf_bytes(&exchange->call.response.content), true);
     complete(exchange);
 }
 
-/* Count the content that has come. False: the loop holds too much, and this is a part of it. */
-static bool hold_content(struct exchange *exchange)
+/* Count what has come. False: the loop holds too much, and this is a part of it. */
+static bool hold_bytes(struct exchange *exchange)
 {
     struct shard *shard = exchange->client->shard;
-    size_t bytes = http_parser_content_bytes(exchange->parser);
-    shard->content_bytes_held += bytes - exchange->content_bytes;
-    exchange->content_bytes = bytes;
-    return bytes <= CONTENT_BYTES_FREE || shard->content_bytes_held <= CONTENT_BYTES_HELD_MAX;
+    size_t bytes = http_parser_held_bytes(exchange->parser);
+    shard->request_bytes_held += bytes - exchange->request_bytes;
+    exchange->request_bytes = bytes;
+    return bytes <= REQUEST_BYTES_FREE || shard->request_bytes_held <= REQUEST_BYTES_HELD_MAX;
 }
 
 /* Bytes of content that is handed out in pieces. Returns how many were taken. */
@@ -326,11 +351,11 @@ static size_t on_piece_bytes(struct exchange *exchange, struct bytes bytes)
         return used;
     }
     bool is_last = progress == HTTP_HAS_REQUEST;
-    if (!hold_content(exchange)) {
+    if (!hold_bytes(exchange)) {
         refuse(exchange, 503, too_many_uploads);
         return used;
     }
-    if (is_last || http_parser_content_bytes(exchange->parser) >= CONTENT_PIECE_BYTES)
+    if (is_last || http_parser_piece(exchange->parser).len >= CONTENT_PIECE_BYTES)
         take_piece(exchange, is_last);
     return used;
 }
@@ -354,7 +379,7 @@ size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len)
     /* Blank lines before a request are not yet one: the time for being idle goes on. */
     if (http_parser_has_begun(exchange->parser) && client->deadline_kind != DEADLINE_REQUEST)
         client_arm(client, DEADLINE_REQUEST);
-    if (!hold_content(exchange)) {
+    if (!hold_bytes(exchange)) {
         refuse(exchange, 503, too_many_uploads);
         return used;
     }

@@ -36,7 +36,9 @@ struct exchange {
     struct task task;
     struct write write;
     struct poll poll;
-    size_t content_bytes; /* of the request, so far; counted in the shard's content_bytes_held */
+    bool is_ahead;        /* pieces of its answer are being made ahead; counted in the shard's
+                             ahead_count */
+    size_t request_bytes; /* so far; counted in the shard's request_bytes_held */
     bool keep_alive;
     bool content_is_over; /* all of the request has been read */
     bool has_said_continue;

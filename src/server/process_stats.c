@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -56,6 +57,14 @@ static void write_memory(struct buf *out)
               resident_pages * page_bytes, 0);
 }
 
+/* What this program has asked for and not given back: without what malloc holds for it. */
+static void write_heap(struct buf *out)
+{
+    struct mallinfo2 info = mallinfo2();
+    write_one(out, "confab_heap_bytes", "gauge", "Memory that is allocated.",
+              info.uordblks + info.hblkhd, 0);
+}
+
 /* Since Linux 6.2 the directory's size is the number of its entries; before that they are counted.
  * Returns 0 if neither can be done. */
 static uint64_t count_fds(void)
@@ -85,6 +94,7 @@ void process_stats_write(struct buf *out)
         write_one(out, "process_cpu_seconds_total", "counter", "CPU time, of user and system.",
                   us_of(usage.ru_utime) + us_of(usage.ru_stime), 6);
     write_memory(out);
+    write_heap(out);
     uint64_t fds = count_fds();
     if (fds > 0)
         write_one(out, "process_open_fds", "gauge", "File descriptors that are open.", fds, 0);

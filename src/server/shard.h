@@ -42,13 +42,17 @@ enum deadline_kind {
 
 enum { BROADCAST_SLICES_MAX = 4 }; /* of SEND_OPS_MAX sends each, in one turn of the loop */
 
-/* Content of requests that one loop holds, of all its connections together. When it is reached a
- * request whose own content has grown past CONTENT_BYTES_FREE is refused with 503: uploads that
+/* Heads and contents of requests that one loop holds, of all its connections together. When it is
+ * reached a request that has itself grown past REQUEST_BYTES_FREE is refused with 503: uploads that
  * drip in can be many, while a message of usual length always gets in. */
 enum {
-    CONTENT_BYTES_HELD_MAX = 64 * 1024 * 1024,
-    CONTENT_BYTES_FREE = 64 * 1024,
+    REQUEST_BYTES_HELD_MAX = 64 * 1024 * 1024,
+    REQUEST_BYTES_FREE = 8 * 1024,
 };
+
+/* Answers of one loop for which CALL_PIECES_MAX pieces may be made at once; the others get one at a
+ * time. So what is made for clients that then do not take it is bounded, however many they are. */
+enum { ANSWERS_AHEAD_MAX = 32 };
 
 /* What a loop tells of its rooms for /metrics, now and then. */
 struct shard_gauges {
@@ -85,7 +89,8 @@ struct shard {
     struct list sockets; /* those that are WebSockets */
     size_t client_count; /* connections and what still works for those that are gone */
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
-    size_t content_bytes_held; /* of requests that are being read or answered */
+    unsigned ahead_count;      /* answers of which many pieces are being made at once */
+    size_t request_bytes_held; /* of requests that are being read or answered */
     int64_t expire_us_min;     /* when the first session of a live socket ends */
     struct shard_gauges gauges;
     struct live *live; /* what new requests go by; a reload changes it */

@@ -57,6 +57,14 @@ void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_
     };
 }
 
+void messages_walk_one(struct db *db, int64_t user_id, int64_t id, struct messages_walk *walk)
+{
+    struct sql *sql = sql_take(db, SQL_MESSAGE_FIND_OF_USER);
+    sql_bind_number(sql, 1, user_id);
+    sql_bind_number(sql, 2, id);
+    *walk = (struct messages_walk) {.sql = sql};
+}
+
 enum err messages_walk_next(struct messages_walk *walk, struct message_row *row)
 {
     struct sql *sql = walk->sql;
@@ -87,24 +95,6 @@ void messages_walk_end(struct messages_walk *walk)
 {
     arena_free(&walk->repaired);
     sql_done(walk->sql);
-}
-
-enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id, struct arena *arena,
-                               struct message_row *out)
-{
-    struct message_row row;
-    struct sql *sql = sql_take(db, SQL_MESSAGE_FIND_OF_USER);
-    sql_bind_number(sql, 1, user_id);
-    sql_bind_number(sql, 2, id);
-    enum err err = sql_next(sql);
-    if (err == OK) {
-        row = read_message(sql, arena);
-        err = sql_status(sql);
-    }
-    sql_done(sql);
-    if (err == OK)
-        *out = row;
-    return err;
 }
 
 enum err messages_find_place(struct db *db, int64_t id, int64_t *chat_id, int64_t *thread)

@@ -29,6 +29,9 @@ void messages_walk_chat(struct db *db, int64_t chat_id, int64_t after_id, int64_
 void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_t until_id,
                         size_t max, struct messages_walk *walk);
 
+/* The same for one message, if the user takes part in its chat. */
+void messages_walk_one(struct db *db, int64_t user_id, int64_t id, struct messages_walk *walk);
+
 /* The next message; of its sender the id alone. Texts are borrowed until the next call.
  * ERR_NOT_FOUND: there are no more. */
 CHECKED enum err messages_walk_next(struct messages_walk *walk, struct message_row *row);
@@ -37,10 +40,6 @@ CHECKED enum err messages_walk_next(struct messages_walk *walk, struct message_r
 CHECKED enum err messages_walk_sender(struct messages_walk *walk, struct user *sender);
 
 void messages_walk_end(struct messages_walk *walk);
-
-/* One message, if the user takes part in its chat. ERR_NOT_FOUND. */
-CHECKED enum err messages_find_of_user(struct db *db, int64_t user_id, int64_t id,
-                                       struct arena *arena, struct message_row *out);
 
 /* Where a message stands: its chat, and the message that began its thread (0: in none).
  * ERR_NOT_FOUND. */

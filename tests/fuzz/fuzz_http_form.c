@@ -36,10 +36,11 @@ static void read_cookies(struct bytes text)
 {
     struct bytes name = BYTES("Cookie");
     size_t middle = text.len / 2;
-    struct http_request request = {
-        .field_count = 2,
-        .fields = {{name, bytes_first(text, middle)}, {name, bytes_skip(text, middle)}},
+    const struct http_field fields[] = {
+        {name, bytes_first(text, middle)},
+        {name, bytes_skip(text, middle)},
     };
+    struct http_request request = {.field_count = COUNT_OF(fields), .fields = fields};
     require(lies_within(http_cookie(&request, "sessionid"), text));
     require(lies_within(http_cookie(&request, ""), text));
 }

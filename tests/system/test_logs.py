@@ -47,7 +47,9 @@ def test_a_line_tells_who_asked_for_what_and_what_came_of_it(logged):
     server, path = logged
     alice, = people_from_rows(server, ["alice"])
     answer = alice.get("/api/me/")
+    lines_of(path, 1)  # each may be on another loop
     Person(server).get("/api/me/?page=1")
+    lines_of(path, 2)
     Person(server).get("/no/such")
     mine, anonymous, nowhere = lines_of(path, 3)
     assert mine["address"] == "127.0.0.1" and mine["user"] == str(alice.id)

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import confab_server
 from conftest import USUAL_OPTIONS
-from confab_server import Server
+from confab_server import Server, is_sanitized
 from people import Person, people_from_rows
 from test_slow_reader import stopped_reader
 
@@ -184,6 +184,7 @@ def test_readers_that_stop_are_seen(talk):
 
 def test_the_process_is_described(monitored):
     assert monitored.value("process_resident_memory_bytes") > 1024 * 1024
+    assert is_sanitized() or 0 < monitored.value("confab_heap_bytes") < monitored.value("process_resident_memory_bytes")
     assert monitored.value("process_cpu_seconds_total") > 0
     assert 5 < monitored.value("process_open_fds") <= monitored.value("process_max_fds")
     assert abs(monitored.value("process_start_time_seconds") - time.time()) < 3600

@@ -34,9 +34,11 @@ struct site {
     size_t piece_bytes; /* of content that is handed out in pieces, at most; 0: all at once */
     /* While a call waits for an event; false: the time is over. NULL: it is at once. */
     bool (*while_waiting)(struct site *site);
-    /* Between two pieces of a streamed answer. NULL: nothing happens there. */
+    /* Clients that take one piece at a time: those made ahead of it are made again. */
+    bool is_slow;
+    /* Each time before pieces of a streamed answer are made again or further ones. NULL: nothing.
+     */
     void (*between_pieces)(struct site *site);
-    bool client_keeps_up; /* takes each piece at once */
 };
 
 /* What came of a call. */
@@ -111,14 +113,34 @@ static inline struct step site_write(struct site *site, struct call *call, struc
     return next;
 }
 
-static inline void take_piece(struct call *call, struct answer *answer)
+static inline void take_piece(struct answer *answer, struct bytes piece)
 {
-    struct buf *content = &call->response.content;
-    CHECK(buf_status(content) == OK);
-    if (content->len > answer->piece_bytes_max)
-        answer->piece_bytes_max = content->len;
-    buf_append(&answer->content, buf_bytes(content));
-    buf_clear(content);
+    if (piece.len > answer->piece_bytes_max)
+        answer->piece_bytes_max = piece.len;
+    buf_append(&answer->content, piece);
+}
+
+/* Take what the response holds: all of it, or the first piece. Where the answer goes on. */
+static inline struct step take_pieces(struct site *site, struct call *call, struct answer *answer,
+                                      struct step next)
+{
+    struct bytes content = buf_bytes(&call->response.content);
+    size_t taken = 0;
+    CHECK(buf_status(&call->response.content) == OK);
+    CHECK(call->pieces.count == 0 || call->response.is_streamed);
+    for (unsigned i = 0; i < call->pieces.count; i++) {
+        size_t end = call->pieces.ends[i];
+        take_piece(answer, bytes_first(bytes_skip(content, taken), end - taken));
+        answer->piece_count++;
+        taken = end;
+        if (site->is_slow && call->request->method != HTTP_HEAD) {
+            buf_clear(&call->response.content);
+            return api_rewind(call, i + 1);
+        }
+    }
+    take_piece(answer, bytes_skip(content, taken));
+    buf_clear(&call->response.content);
+    return next;
 }
 
 static inline void give_piece(const struct site *site, struct call *call, struct answer *answer)
@@ -134,7 +156,8 @@ static inline void give_piece(const struct site *site, struct call *call, struct
 static inline void site_run(struct site *site, struct call *call, struct answer *answer)
 {
     struct step step = api_begin(call);
-    while (step.place != CALL_TO_CLIENT && step.place != CALL_ABORT) {
+    bool is_done = false;
+    while (!is_done) {
         switch (step.place) {
         case CALL_ON_READER:
             step = step.run(call, site->reader);
@@ -158,17 +181,20 @@ static inline void site_run(struct site *site, struct call *call, struct answer 
             call->wait_is_over = site->while_waiting == NULL || !site->while_waiting(site);
             step = api_begin(call);
             break;
-        case CALL_PIECE_TO_CLIENT:
-            CHECK(call->response.is_streamed);
-            take_piece(call, answer);
-            answer->piece_count++;
+        case CALL_PIECES_TO_CLIENT:
+            step = take_pieces(site, call, answer, step);
             if (site->between_pieces != NULL)
                 site->between_pieces(site);
-            stream_piece_taken(call, site->client_keeps_up);
-            step = step.run(call, site->reader);
+            step.place = CALL_ON_READER;
             break;
         case CALL_TO_CLIENT:
+            step = take_pieces(site, call, answer, step);
+            is_done = step.place == CALL_TO_CLIENT;
+            if (!is_done && site->between_pieces != NULL)
+                site->between_pieces(site);
+            break;
         case CALL_ABORT:
+            is_done = true;
             break;
         }
     }
@@ -195,9 +221,9 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
         .peer_address = BYTES("192.0.2.1"),
         .scheme = bytes_from_text(site->scheme),
         .now_us = site->now_us,
+        .pieces = {.ahead = site->is_slow ? 1 : CALL_PIECES_MAX - 1},
     };
     site_run(site, &call, &answer);
-    take_piece(&call, &answer);
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
@@ -212,6 +238,7 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
     if (call.release != NULL)
         call.release(&call);
     http_response_deinit(&call.response);
+    buf_free(&call.pieces.states);
     arena_free(&call.arena);
     return answer;
 }

@@ -1,6 +1,14 @@
 #include "site.h"
 
-enum { CONTENT_BYTES_MAX = 256 * 1024, MANY = 3000 };
+#include "base/json_read.h"
+
+#include "api/stream.h"
+
+enum {
+    CONTENT_BYTES_MAX = 256 * 1024,
+    MANY = 3000,
+    UNCUT_BYTES = 512, /* a user of these tests, or the end of a message */
+};
 
 #define MESSAGE(id, chat, sender, content)                                                         \
     "{\"id\":" id ",\"chat\":" chat ",\"sender\":" sender ",\"content\":\"" content                \
@@ -208,7 +216,7 @@ static size_t count_text(const struct buf *content, const char *text)
     return count;
 }
 
-static const struct {
+static const struct long_answer {
     const char *path;
     const char *begin;
     const char *end;
@@ -223,67 +231,44 @@ static const struct {
      "{\"name\":\"chat\"}"},
 };
 
-static struct answer ask_long(struct people *people, size_t i)
+static struct answer ask_long(struct people *people, const struct long_answer *row)
 {
-    return ask(&people->site, (struct asked) {.method = long_answers[i].method,
-                                              .path = long_answers[i].path,
+    return ask(&people->site, (struct asked) {.method = row->method,
+                                              .path = row->path,
                                               .session = people->alice,
-                                              .content = long_answers[i].content});
+                                              .content = row->content});
 }
 
-/* However long: complete, in order, and never much more than a piece in memory. */
+/* However long: complete, in order, and never much more than a piece for whoever takes no more. */
 static void test_long_answers_come_in_pieces(void **state)
 {
     (void)state;
     struct people people;
     chats_init(&people);
     add_many_messages(&people);
-    for (size_t i = 0; i < COUNT_OF(long_answers); i++) {
-        struct answer answer = ask_long(&people, i);
+    for (size_t i = 0; i < 2 * COUNT_OF(long_answers); i++) {
+        people.site.is_slow = i >= COUNT_OF(long_answers);
+        const struct long_answer *row = &long_answers[i % COUNT_OF(long_answers)];
+        struct answer answer = ask_long(&people, row);
         struct bytes content = buf_bytes(&answer.content);
-        size_t end_len = strlen(long_answers[i].end);
+        size_t end_len = strlen(row->end);
         CHECK(answer.status == 200 && answer.is_streamed && !answer.is_aborted);
         CHECK(answer.piece_count >= 5);
         CHECK(answer.piece_bytes_max >= STREAM_PIECE_BYTES &&
-              answer.piece_bytes_max < 2 * STREAM_PIECE_BYTES);
-        CHECK(bytes_starts_with(content, bytes_from_text(long_answers[i].begin)));
-        CHECK_BYTES(bytes_skip(content, content.len - end_len),
-                    bytes_from_text(long_answers[i].end));
+              answer.piece_bytes_max < STREAM_PIECE_BYTES + UNCUT_BYTES);
+        CHECK(bytes_starts_with(content, bytes_from_text(row->begin)));
+        CHECK_BYTES(bytes_skip(content, content.len - end_len), bytes_from_text(row->end));
         CHECK(count_text(&answer.content, "\"content\":\"message ") == MANY);
         CHECK(count_text(&answer.content, "}{") == 0 && count_text(&answer.content, ",,") == 0);
         answer_deinit(&answer);
-        if (long_answers[i].method != NULL)
+        if (row->method != NULL)
             continue;
 
         /* HEAD reads no more than it takes to know that the length is not known. */
-        answer = ask(&people.site, (struct asked) {.method = "HEAD",
-                                                   .path = long_answers[i].path,
-                                                   .session = people.alice});
-        CHECK(answer.status == 200 && answer.is_streamed && answer.piece_count == 0);
+        answer = ask(&people.site,
+                     (struct asked) {.method = "HEAD", .path = row->path, .session = people.alice});
+        CHECK(answer.status == 200 && answer.is_streamed && answer.piece_count == 1);
         answer_deinit(&answer);
-    }
-    site_deinit(&people.site);
-}
-
-/* Who reads quickly gets larger pieces, up to a limit, and the same bytes. */
-static void test_pieces_grow_for_a_client_that_keeps_up(void **state)
-{
-    (void)state;
-    struct people people;
-    chats_init(&people);
-    add_many_messages(&people);
-    for (size_t i = 0; i < COUNT_OF(long_answers); i++) {
-        struct asked asked = {.path = long_answers[i].path, .session = people.alice};
-        people.site.client_keeps_up = false;
-        struct answer slow = ask(&people.site, asked);
-        people.site.client_keeps_up = true;
-        struct answer quick = ask(&people.site, asked);
-        CHECK_BYTES(buf_bytes(&quick.content), buf_bytes(&slow.content));
-        CHECK(quick.piece_count < slow.piece_count);
-        CHECK(quick.piece_bytes_max >= STREAM_PIECE_BYTES_MAX &&
-              quick.piece_bytes_max < STREAM_PIECE_BYTES_MAX + STREAM_PIECE_BYTES);
-        answer_deinit(&slow);
-        answer_deinit(&quick);
     }
     site_deinit(&people.site);
 }
@@ -305,7 +290,6 @@ static void test_senders_are_not_mixed_up(void **state)
         "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) "
         "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
         "SELECT 'by ' || (4 + i * i % 197), '2026-11-22 18:00:00', 1, 4 + i * i % 197 FROM n");
-    people.site.client_keeps_up = true;
     struct answer answer = ask(
         &people.site, (struct asked) {.path = "/api/chats/1/messages/", .session = people.alice});
     size_t count = 0;
@@ -336,8 +320,9 @@ static void test_what_is_stored_meanwhile_is_left_out(void **state)
     chats_init(&people);
     add_many_messages(&people);
     people.site.between_pieces = add_one_message;
+    people.site.is_slow = true;
     for (size_t i = 0; i < COUNT_OF(long_answers); i++) {
-        struct answer answer = ask_long(&people, i);
+        struct answer answer = ask_long(&people, &long_answers[i]);
         CHECK(answer.piece_count >= 5);
         CHECK(count_text(&answer.content, "message 3000") == 1);
         CHECK(count_text(&answer.content, "later") == 0);
@@ -362,13 +347,114 @@ static void test_an_answer_that_cannot_be_completed_is_cut(void **state)
     add_many_messages(&people);
     for (size_t i = 0; i < COUNT_OF(long_answers); i++) {
         people.site.between_pieces = hide_messages;
-        struct answer answer = ask_long(&people, i);
+        people.site.is_slow = true;
+        struct answer answer = ask_long(&people, &long_answers[i]);
         CHECK(answer.is_aborted);
         CHECK(answer.piece_count == 1);
         answer_deinit(&answer);
         elsewhere(&people.site.place, "ALTER TABLE hidden RENAME TO chat_message");
     }
     site_deinit(&people.site);
+}
+
+/* Contents as long as they may be, of characters that become longer in JSON and of those that may
+ * not be cut in two. */
+static void add_long_messages(struct people *people)
+{
+    elsewhere(&people->site.place,
+              "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) VALUES"
+              " ('begin ' || replace(hex(zeroblob(100000)), '0', char(1)) || ' end',"
+              " '2026-11-22 18:00:00', 1, 1),"
+              " ('begin ' || replace(hex(zeroblob(30000)), '0', char(8364)) || ' end',"
+              " '2026-11-22 18:00:00', 1, 1),"
+              " ('begin ' || replace(hex(zeroblob(20000)), '0', char(128512)) || ' end',"
+              " '2026-11-22 18:00:00', 1, 1)");
+}
+
+/* What was sent to the chat does not decide what somebody costs who does not read it. */
+static void test_long_contents_are_cut_into_pieces(void **state)
+{
+    (void)state;
+    struct people people;
+    struct json_doc doc = {0};
+    chats_init(&people);
+    add_long_messages(&people);
+    struct buf at_once = {0};
+    for (size_t i = 0; i < 2 * COUNT_OF(long_answers); i++) {
+        people.site.is_slow = i % 2 == 1;
+        struct answer answer = ask_long(&people, &long_answers[i / 2]);
+        CHECK(answer.status == 200 && !answer.is_aborted && answer.piece_count > 300);
+        CHECK(answer.piece_bytes_max < STREAM_PIECE_BYTES + UNCUT_BYTES);
+        CHECK(json_read(&doc, buf_bytes(&answer.content)) == OK);
+        CHECK(count_text(&answer.content, "\"content\":\"begin ") == 3);
+        CHECK(count_text(&answer.content, " end\",\"timestamp\":") == 3);
+        CHECK(count_text(&answer.content, "\\u0001") == 200000);
+        CHECK(count_text(&answer.content, "\xe2\x82\xac") == 60000);
+        CHECK(count_text(&answer.content, "\xf0\x9f\x98\x80") == 40000);
+        if (people.site.is_slow)
+            CHECK(bytes_equal(buf_bytes(&answer.content), buf_bytes(&at_once)));
+        buf_clear(&at_once);
+        buf_append(&at_once, buf_bytes(&answer.content));
+        answer_deinit(&answer);
+    }
+    buf_free(&at_once);
+    json_doc_free(&doc);
+    site_deinit(&people.site);
+}
+
+static void test_one_long_message_is_cut_into_pieces(void **state)
+{
+    (void)state;
+    struct people people;
+    chats_init(&people);
+    add_long_messages(&people);
+    for (int is_slow = 0; is_slow < 2; is_slow++) {
+        people.site.is_slow = is_slow == 1;
+        struct answer answer =
+            ask(&people.site, (struct asked) {.path = "/api/messages/2/", .session = people.alice});
+        CHECK(answer.status == 200 && !answer.is_aborted && answer.piece_count > 40);
+        CHECK(answer.piece_bytes_max < STREAM_PIECE_BYTES + UNCUT_BYTES);
+        CHECK(count_text(&answer.content, "\xe2\x82\xac") == 60000);
+        CHECK(count_text(&answer.content, " end\",\"timestamp\":\"2026-11-22T18:00:00Z\"}") == 1);
+        answer_deinit(&answer);
+    }
+    site_deinit(&people.site);
+}
+
+static const char *const changes[] = {
+    "UPDATE chat_message SET content = replace(content, 'end', 'END') WHERE id = 2",
+    "UPDATE chat_message SET content = content || '.' WHERE id = 2",
+    "UPDATE chat_message SET content = '' WHERE id = 2",
+    "DELETE FROM chat_message WHERE id = 2",
+    "DELETE FROM chat_message WHERE id >= 2",
+};
+static const char *change;
+static unsigned pieces_before_change;
+
+static void change_a_message(struct site *site)
+{
+    if (pieces_before_change-- == 0)
+        elsewhere(&site->place, change);
+}
+
+/* Half of the old and half of the new would be neither. */
+static void test_a_message_that_is_changed_in_the_middle_cuts_the_answer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct people people;
+        chats_init(&people);
+        add_long_messages(&people);
+        people.site.is_slow = true;
+        people.site.between_pieces = change_a_message;
+        change = changes[i];
+        pieces_before_change = 310; /* message 2 has been begun */
+        struct answer answer = ask_long(&people, &long_answers[0]);
+        CHECK(count_text(&answer.content, "\xe2\x82\xac") > 0);
+        CHECK(answer.is_aborted);
+        answer_deinit(&answer);
+        site_deinit(&people.site);
+    }
 }
 
 /* All users, in pieces too, and nothing of them but their names. */
@@ -393,7 +479,7 @@ static void test_users_are_listed(void **state)
     struct answer answer =
         ask(&people.site, (struct asked) {.path = "/api/users/", .session = people.alice});
     CHECK(answer.status == 200 && answer.is_streamed && answer.piece_count >= 2);
-    CHECK(answer.piece_bytes_max < 2 * STREAM_PIECE_BYTES);
+    CHECK(answer.piece_bytes_max < STREAM_PIECE_BYTES + UNCUT_BYTES);
     CHECK(count_text(&answer.content, "\"username\":") == 3000);
     CHECK(count_text(&answer.content, "user3000") == 1);
     CHECK(answer.content.data[answer.content.len - 1] == ']');
@@ -412,10 +498,12 @@ int main(void)
         cmocka_unit_test(test_timestamps_never_go_back),
         cmocka_unit_test(test_a_message_leaves_its_event_for_the_rooms),
         cmocka_unit_test(test_long_answers_come_in_pieces),
-        cmocka_unit_test(test_pieces_grow_for_a_client_that_keeps_up),
         cmocka_unit_test(test_senders_are_not_mixed_up),
         cmocka_unit_test(test_what_is_stored_meanwhile_is_left_out),
         cmocka_unit_test(test_an_answer_that_cannot_be_completed_is_cut),
+        cmocka_unit_test(test_long_contents_are_cut_into_pieces),
+        cmocka_unit_test(test_one_long_message_is_cut_into_pieces),
+        cmocka_unit_test(test_a_message_that_is_changed_in_the_middle_cuts_the_answer),
         cmocka_unit_test(test_users_are_listed),
     };
     return cmocka_run_group_tests_name("api/messages", tests, NULL, NULL);

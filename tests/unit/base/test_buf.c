@@ -16,6 +16,29 @@ static void test_appended_bytes_stand_in_order(void **state)
     CHECK(buf.data == NULL && buf.len == 0 && buf.cap == 0);
 }
 
+/* What waits for long costs no more than it is. */
+static void test_a_trimmed_buffer_is_as_large_as_its_content(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    buf_trim(&buf);
+    CHECK(buf.data == NULL);
+    buf_append_text(&buf, "content");
+    CHECK(buf.cap > buf.len);
+    buf_trim(&buf);
+    CHECK(buf.cap == buf.len);
+    buf_append_text(&buf, " and more");
+    CHECK_BYTES(buf_bytes(&buf), BYTES("content and more"));
+    buf_clear(&buf);
+    buf_trim(&buf);
+    CHECK(buf.data == NULL && buf.cap == 0);
+    /* That it has failed is not forgotten. */
+    buf.failed = true;
+    buf_trim(&buf);
+    CHECK(buf_status(&buf) == ERR_MEMORY);
+    buf_free(&buf);
+}
+
 /* The largest and smallest numbers are where a sign or a digit gets lost. */
 static void test_numbers_are_written_in_full(void **state)
 {
@@ -115,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_appended_bytes_stand_in_order),
+        cmocka_unit_test(test_a_trimmed_buffer_is_as_large_as_its_content),
         cmocka_unit_test(test_numbers_are_written_in_full),
         cmocka_unit_test(test_content_survives_growth),
         cmocka_unit_test(test_printf_fits_exactly_where_the_room_ends),

@@ -87,6 +87,35 @@ static void test_every_byte_is_noticed_in_every_place(void **state)
     }
 }
 
+/* Cut anywhere, it is the same text; and no part is much longer than it may be. */
+static void test_a_text_may_be_written_in_parts(void **state)
+{
+    (void)state;
+    enum { ESCAPE_BYTES_MAX = 12 };
+    const struct bytes text = BYTES("plain \x01\" \xc3\xa9 \xe2\x80\xa8 \xf0\x9f\x98\x80 end");
+    for (int style = JSON_COMPACT; style <= JSON_PYTHON; style++) {
+        struct buf whole = {0};
+        json_text(&(struct json) {.out = &whole, .style = (enum json_style)style}, text);
+        for (size_t max = 1; max < whole.len; max++) {
+            struct buf out = {0};
+            struct json json = {.out = &out, .style = (enum json_style)style};
+            struct bytes rest = text;
+            json_text_part(&json, &rest, 0);
+            CHECK(rest.len == text.len && out.len == 0);
+            json_text_begin(&json);
+            while (rest.len > 0) {
+                size_t len_before = out.len;
+                json_text_part(&json, &rest, max);
+                CHECK(out.len - len_before < max + ESCAPE_BYTES_MAX);
+            }
+            json_text_end(&json);
+            CHECK_BYTES(buf_bytes(&out), buf_bytes(&whole));
+            buf_free(&out);
+        }
+        buf_free(&whole);
+    }
+}
+
 /* Whatever character a message holds, what we write is read as the same message. */
 static void test_every_code_point_survives(void **state)
 {
@@ -173,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts_are_written_as_python_writes_them),
         cmocka_unit_test(test_every_byte_is_noticed_in_every_place),
+        cmocka_unit_test(test_a_text_may_be_written_in_parts),
         cmocka_unit_test(test_every_code_point_survives),
         cmocka_unit_test(test_commas_and_blanks_stand_where_python_puts_them),
     };

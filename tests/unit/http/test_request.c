@@ -7,10 +7,11 @@
 static void test_field_names_know_no_case(void **state)
 {
     (void)state;
-    struct http_request request = {.field_count = 3};
-    request.fields[0] = FIELD("Accept", "a");
-    request.fields[1] = FIELD("ACCEPT", "b");
-    request.fields[2] = FIELD("Accepted", "c");
+    struct http_field fields[3];
+    struct http_request request = {.field_count = 3, .fields = fields};
+    fields[0] = FIELD("Accept", "a");
+    fields[1] = FIELD("ACCEPT", "b");
+    fields[2] = FIELD("Accepted", "c");
     CHECK_BYTES(http_field_value(&request, "accept"), BYTES("a"));
     CHECK(http_field_count(&request, "Accept") == 2);
     CHECK(http_field_value(&request, "Accep").data == NULL);
@@ -21,14 +22,15 @@ static void test_field_names_know_no_case(void **state)
 static void test_values_of_one_name_are_joined(void **state)
 {
     (void)state;
-    struct http_request request = {.field_count = 3};
+    struct http_field fields[3];
+    struct http_request request = {.field_count = 3, .fields = fields};
     struct arena arena = {0};
     struct bytes value = BYTES("x");
     CHECK(http_field_joined(&request, "None", &arena, &value) == OK);
     CHECK(value.data == NULL);
-    request.fields[0] = FIELD("A", "1, 2");
-    request.fields[1] = FIELD("B", "other");
-    request.fields[2] = FIELD("a", "");
+    fields[0] = FIELD("A", "1, 2");
+    fields[1] = FIELD("B", "other");
+    fields[2] = FIELD("a", "");
     CHECK(http_field_joined(&request, "b", &arena, &value) == OK);
     CHECK_BYTES(value, BYTES("other"));
     CHECK(http_field_joined(&request, "A", &arena, &value) == OK);
@@ -67,8 +69,9 @@ static void test_cookies_are_read_as_django_reads_them(void **state)
         {"", "a", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct http_request request = {.field_count = 1};
-        request.fields[0] = FIELD("Cookie", rows[i].field);
+        struct http_field fields[1];
+        struct http_request request = {.field_count = 1, .fields = fields};
+        fields[0] = FIELD("Cookie", rows[i].field);
         struct bytes value = http_cookie(&request, rows[i].name);
         CHECK((value.data == NULL) == (rows[i].value == NULL));
         CHECK(rows[i].value == NULL || bytes_is(value, rows[i].value));
@@ -79,9 +82,10 @@ static void test_cookies_are_read_as_django_reads_them(void **state)
 static void test_cookies_come_from_every_field(void **state)
 {
     (void)state;
-    struct http_request request = {.field_count = 2};
-    request.fields[0] = FIELD("Cookie", "a=1; b=2");
-    request.fields[1] = FIELD("cookie", "a=3");
+    struct http_field fields[2];
+    struct http_request request = {.field_count = 2, .fields = fields};
+    fields[0] = FIELD("Cookie", "a=1; b=2");
+    fields[1] = FIELD("cookie", "a=3");
     CHECK_BYTES(http_cookie(&request, "a"), BYTES("3"));
     CHECK_BYTES(http_cookie(&request, "b"), BYTES("2"));
 }
