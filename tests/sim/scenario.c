@@ -399,6 +399,17 @@ static void begin_clients(void)
     connect_clients();
 }
 
+/* A handshake may have met with the fault too: then the client tries again. */
+static bool all_clients_are_answered(void)
+{
+    for (size_t i = 0; i < CLIENTS; i++) {
+        const struct v1_peer *client = &scenario.clients[i];
+        if (client->state != V1_PEER_OPEN || client->unacked_count > 0)
+            return false;
+    }
+    return true;
+}
+
 /* One says something and is gone before it has read the answer. All come back, and after a short
  * while nothing is missing to anybody. */
 static void go_on_with_clients(void)
@@ -413,7 +424,7 @@ static void go_on_with_clients(void)
         connect_clients();
         world_pass_ms(CLIENT_MS);
         truth_learn();
-    } while (hasty->unacked_count > 0 && ++tries < CLIENT_TRIES_MAX);
+    } while (!all_clients_are_answered() && ++tries < CLIENT_TRIES_MAX);
     for (size_t i = 0; i < CLIENTS; i++) {
         const struct v1_peer *client = &scenario.clients[i];
         if (client->state != V1_PEER_OPEN || client->unacked_count > 0)
