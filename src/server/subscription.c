@@ -445,14 +445,13 @@ static void leave_subscribing(struct subscription *subscription)
             subscribing->subscriptions[i] = NULL;
         left += subscribing->subscriptions[i] != NULL;
     }
-    bool was_asking = subscription->state == SUBSCRIPTION_ASKING;
-    subscribing->asking_count -= was_asking;
+    subscribing->asking_count -= subscription->state == SUBSCRIPTION_ASKING;
     if (subscribing->asking_count > 0)
         return;
-    if (left == 0)
-        free_subscribing(subscribing);
-    else if (was_asking && !subscription->v1->is_ending)
+    if (!subscription->v1->is_ending) /* answered also when no chat is left of it */
         begin_chats(shard_of(subscription), subscription->v1, subscribing);
+    else if (left == 0)
+        free_subscribing(subscribing);
 }
 
 void subscription_end(struct subscription *subscription)
