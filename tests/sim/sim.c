@@ -621,7 +621,7 @@ static void reunite(void)
     }
 }
 
-/* Who may not be there any more has been told so in time. */
+/* Who may not be there any more has been told so in time; who was taken in again may be there. */
 static void check_unwelcome(void)
 {
     if (sim.had_fault) /* with the disk in trouble the server may not learn of it */
@@ -630,7 +630,8 @@ static void check_unwelcome(void)
         const struct peer *peer = &sim.peers[i];
         if (peer->state == PEER_OPEN && peer->is_unwelcome && peer->is_reading &&
             peer->close_code == 0 && peer->wire->to_peer.len == 0 &&
-            world_now_us() - peer->unwelcome_since_us > UNWELCOME_US_MAX)
+            world_now_us() - peer->unwelcome_since_us > UNWELCOME_US_MAX &&
+            !truth_may_connect(peer->user, peer->session, peer->chat))
             truth_fail("peer %u is unwelcome and was not told", peer->serial);
     }
 }
