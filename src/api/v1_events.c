@@ -6,7 +6,7 @@
 #include "api/routes.h"
 #include "api/stream.h"
 #include "api/v1_page.h"
-#include "chat/v1_features.h"
+#include "chat/replay.h"
 #include "chat/v1_json.h"
 
 enum { AFTER_HEAD = -1 }; /* the client has no position: it begins where the chat is now */
@@ -43,7 +43,7 @@ static enum err find_gap(struct call *call, struct db *db, int64_t head, struct 
         *reason = "epoch";
         return OK;
     }
-    enum err err = events_seq_from_end(db, call->id, V1_REPLAY_EVENTS_MAX, &oldest);
+    enum err err = events_seq_from_end(db, call->id, REPLAY_EVENTS_MAX, &oldest);
     if (err == OK && state->after < oldest)
         *reason = "too_far";
     return err;

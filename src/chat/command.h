@@ -16,7 +16,6 @@ enum {
     COMMAND_EMOJI_BYTES_MAX = 32,      /* of a reaction */
     COMMAND_EPOCH_BYTES_MAX = 40,      /* of an epoch */
     COMMAND_PAGE_MAX = 200,            /* messages of one history page */
-    COMMAND_WINDOW_MAX = 100,          /* chats of one window */
     COMMAND_WATCH_MAX = 500,           /* users whose presence one connection is told of */
     COMMAND_CHATS_MAX = 5000,          /* chats that one connection subscribes to */
 };

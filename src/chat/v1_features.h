@@ -5,9 +5,6 @@
 
 #include "base/json_write.h"
 
-/* Events of a chat that a resume brings; who is farther behind is told of a gap. */
-enum { V1_REPLAY_EVENTS_MAX = 5000 };
-
 /* The names as a JSON array. */
 void v1_write_features(struct json *json);
 

@@ -100,7 +100,7 @@ static void write_limits(struct json *json, const struct server_settings *settin
         {"content_bytes", CONTENT_BYTES_MAX},
         {"frame_bytes", CONSUMER_FRAME_BYTES_MAX},
         {"history_page", COMMAND_PAGE_MAX},
-        {"replay_events", V1_REPLAY_EVENTS_MAX},
+        {"replay_events", REPLAY_EVENTS_MAX},
         {"chats", COMMAND_CHATS_MAX},
         {"nonce_seconds", NONCE_KEPT_S},
         {"send_per_second", settings->message_rate},
