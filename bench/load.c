@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench/client.h"
 #include "bench/report.h"
@@ -25,11 +24,11 @@ enum {
                                      server sets up once does not count as memory of connections */
 };
 
-/* When the server counts as at rest. */
-enum {
-    REST_LOOK_MS = 20,   /* between two looks */
-    REST_BUSY_PART = 20, /* it did something if it ran for more than this part of the time */
-};
+/* Looked at too early, the server only has company for its last sends. */
+static const struct process_rest after_fanout = {.look_ms = 20, .cpu_us = 1000, .limit_ms = 60000};
+
+/* What is put off is put off by a second at most, and may wait for the disk meanwhile. */
+static const struct process_rest after_all = {.look_ms = 1500, .cpu_us = 7500, .limit_ms = 60000};
 
 static const uint64_t ms_ns = 1000 * 1000;
 static const uint64_t s_ns = 1000 * 1000 * 1000;
@@ -264,23 +263,6 @@ static void hold_all(const struct load *load, bool is_held)
     }
 }
 
-/* Wait until the server does nothing any more. It is looked at seldom, so that the machine is its
- * own; looked at too early, it only has company for its last sends. */
-static enum err wait_for_rest(const struct load *load)
-{
-    const struct timespec pause = {.tv_nsec = REST_LOOK_MS * 1000 * 1000};
-    uint64_t cpu_ns = 0;
-    uint64_t cpu_before_ns = 0;
-    enum err err = process_cpu_ns(&load->server, &cpu_ns);
-    do {
-        cpu_before_ns = cpu_ns;
-        (void)nanosleep(&pause, NULL);
-        if (err == OK)
-            err = process_cpu_ns(&load->server, &cpu_ns);
-    } while (err == OK && cpu_ns - cpu_before_ns > REST_LOOK_MS * ms_ns / REST_BUSY_PART);
-    return err;
-}
-
 /* One message at a time; nobody but its publisher reads it until the server has sent it to all.
  * What had come when, the kernel knows. */
 static enum err publish_and_hold(struct load *load, uint64_t count)
@@ -294,7 +276,7 @@ static enum err publish_and_hold(struct load *load, uint64_t count)
         if (err != OK)
             break;
         client_flush(load, publisher->client);
-        err = wait_for_rest(load);
+        err = process_wait_for_rest(&load->server, &after_fanout);
         hold_all(load, false);
         load->progress_ns = now_ns();
         while (load->delivered < load->due && !is_stalled(load))
@@ -310,6 +292,17 @@ static uint64_t messages_published(const struct load *load)
     for (size_t i = 0; i < load->publisher_count; i++)
         sum += load->publishers[i].log.count;
     return sum;
+}
+
+/* What the server has put off until nothing else is to do. */
+static enum err later_phase(const struct load *load, uint64_t cpu_begin_ns, uint64_t *later_cpu_ns)
+{
+    uint64_t cpu_end_ns = cpu_begin_ns;
+    enum err err = process_wait_for_rest(&load->server, &after_all);
+    if (err == OK)
+        err = process_cpu_ns(&load->server, &cpu_end_ns);
+    *later_cpu_ns = cpu_end_ns - cpu_begin_ns;
+    return err;
 }
 
 /* Processor time is read at rest on both sides, so what the server still does after the last
@@ -345,6 +338,8 @@ static enum err measured_phase(struct load *load, struct result *result)
     if (err == OK)
         err = process_cpu_ns(&load->server, &cpu_end_ns);
     result->server_cpu_ns = cpu_end_ns - cpu_begin_ns;
+    if (err == OK && options->later)
+        err = later_phase(load, cpu_end_ns, &result->later_cpu_ns);
     result->messages = messages_published(load) - messages_before;
     result->deliveries = load->delivered - delivered_before;
     result->receives = load->receives;

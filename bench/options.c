@@ -49,6 +49,7 @@ static const struct option_row rows[] = {
      "of a message"},
     {"--stall-ms", OPTION_NUMBER, AT(stall_ms), 1, STALL_MS_MAX, "give up after so long at rest"},
     {"--hold", OPTION_FLAG, AT(hold), 0, 0, "one message at a time, read once the server rests"},
+    {"--later", OPTION_FLAG, AT(later), 0, 0, "wait for what the server has put off, too"},
     {"--bare", OPTION_FLAG, AT(bare), 0, 0, "no handshake: the other end is bench/raw"},
     {"--json", OPTION_FLAG, AT(json), 0, 0, "print one JSON object"},
 };

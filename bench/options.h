@@ -26,9 +26,10 @@ struct options {
     uint64_t concurrency; /* connections whose handshake is under way */
     uint64_t content_bytes;
     uint64_t stall_ms; /* no progress for so long ends the run, and what has not come is missing */
-    bool hold; /* publish one message at a time; nobody but its publisher reads until the server is
-                  at rest, so that the machine has only the server's work to do meanwhile */
-    bool bare; /* no handshake and no plan: the other end is bench/raw */
+    bool hold;  /* publish one message at a time; nobody but its publisher reads until the server is
+                   at rest, so that the machine has only the server's work to do meanwhile */
+    bool later; /* also measure what the server does from the end until it is at rest */
+    bool bare;  /* no handshake and no plan: the other end is bench/raw */
     bool json;
 };
 

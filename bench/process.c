@@ -45,6 +45,26 @@ enum err process_cpu_ns(const struct process_set *set, uint64_t *out)
     return OK;
 }
 
+enum err process_wait_for_rest(const struct process_set *set, const struct process_rest *rest)
+{
+    const uint64_t ms_ns = 1000 * 1000;
+    const struct timespec pause = {
+        .tv_sec = (time_t)(rest->look_ms / 1000),
+        .tv_nsec = (long)(rest->look_ms % 1000 * ms_ns),
+    };
+    uint64_t end_ns = now_ns() + rest->limit_ms * ms_ns;
+    uint64_t cpu_before_ns = 0;
+    uint64_t cpu_ns = 0;
+    enum err err = process_cpu_ns(set, &cpu_ns);
+    do {
+        cpu_before_ns = cpu_ns;
+        (void)nanosleep(&pause, NULL);
+        if (err == OK)
+            err = process_cpu_ns(set, &cpu_ns);
+    } while (err == OK && cpu_ns - cpu_before_ns > rest->cpu_us * 1000 && now_ns() < end_ns);
+    return err;
+}
+
 /* A file of /proc/PID. NULL: it cannot be opened. */
 static FILE *open_of(pid_t pid, const char *name, const char *mode)
 {

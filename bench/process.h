@@ -21,6 +21,17 @@ struct process_set {
  * the threads run. ERR_NOT_FOUND: a process is gone. */
 CHECKED enum err process_cpu_ns(const struct process_set *set, uint64_t *out);
 
+/* How to see that processes are at rest. */
+struct process_rest {
+    uint64_t look_ms;  /* between two looks */
+    uint64_t cpu_us;   /* that they may have used between them and still count as at rest */
+    uint64_t limit_ms; /* whoever never rests is not waited for */
+};
+
+/* Wait until the processes are at rest. ERR_NOT_FOUND: a process is gone. */
+CHECKED enum err process_wait_for_rest(const struct process_set *set,
+                                       const struct process_rest *rest);
+
 struct process_memory {
     uint64_t rss_bytes;
     uint64_t pss_bytes; /* each shared page counts by its share */

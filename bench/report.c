@@ -43,6 +43,9 @@ static void add_messages(struct figures *figures, const struct load *load,
     figures_add(figures, "latency_p90_us", quantile_us(&load->latency, 0.90), 1);
     figures_add(figures, "latency_p99_us", quantile_us(&load->latency, 0.99), 1);
     figures_add(figures, "latency_max_us", quantile_us(&load->latency, 1), 1);
+    if (load->options.later)
+        figures_add(figures, "later_cpu_us_per_message",
+                    figures_ratio((double)result->later_cpu_ns / 1e3, (double)result->messages), 3);
     if (load->options.hold)
         figures_add(figures, "complete_p50_us", quantile_us(&load->complete, 0.50), 1);
     figures_add(figures, "generator_busy",

@@ -11,6 +11,7 @@ struct result {
     uint64_t deliveries;
     uint64_t measured_ns;   /* from the first message to the last delivery */
     uint64_t server_cpu_ns; /* while that went on */
+    uint64_t later_cpu_ns;  /* from then until the server was at rest */
     uint64_t own_cpu_ns;
     uint64_t receives;
     uint64_t frame_bytes;

@@ -33,7 +33,7 @@ SCENARIOS = {
         "load", 500, 10, ["--publishers", "500", "--window", "1", "--messages", "30000", "--warmup", "1000"]
     ),
     "durable": Scenario(
-        "durable", 64, 1, ["--publishers", "64", "--window", "16", "--messages", "150000", "--warmup", "10000"]
+        "durable", 64, 1, ["--publishers", "64", "--window", "16", "--messages", "150000", "--warmup", "10000", "--later"]
     ),
     "latency": Scenario("load", 1, 200, ["--publishers", "10", "--rate", "50", "--messages", "250", "--warmup", "50"]),
     "history": Scenario("fetch", 1, 50, history=200000),
