@@ -1,6 +1,7 @@
 /* bearer.c - programs that show a token instead of a session (RFC 6750). */
 #include "api/bearer.h"
 
+#include <stdio.h>
 #include "api/answer.h"
 #include "api/routes.h"
 #include "auth/token.h"
@@ -27,6 +28,37 @@ enum err api_token_user(struct db *db, struct bytes text, int64_t now_us, struct
     if (err == OK)
         err = tokens_find(db, bytes_from_text(hash), now_us, arena, token);
     return err == OK ? users_find_id(db, token->user_id, arena, user) : err;
+}
+
+/* No session has such a key: it is none that Django or we would make. */
+static const char token_key_beginning[] = "token:";
+
+void api_token_key(int64_t token_id, char out[API_TOKEN_KEY_BYTES])
+{
+    (void)snprintf(out, API_TOKEN_KEY_BYTES, "%s%lld", token_key_beginning, (long long)token_id);
+}
+
+/* False: it is a session's. */
+static bool read_token_key(struct bytes key, int64_t *id)
+{
+    struct bytes beginning = bytes_from_text(token_key_beginning);
+    return bytes_starts_with(key, beginning) &&
+           http_route_id(bytes_skip(key, beginning.len), id) == OK;
+}
+
+enum err api_live_user(struct db *db, const struct secrets *secrets, struct bytes key,
+                       int64_t now_us, struct arena *arena, struct user *user, int64_t *expire_us)
+{
+    struct token_row token;
+    int64_t id;
+    bool is_garbage;
+    if (!read_token_key(key, &id))
+        return api_session_user(db, secrets, key, now_us, arena, user, expire_us, &is_garbage);
+    enum err err = tokens_find_id(db, id, now_us, arena, &token);
+    if (err != OK)
+        return err;
+    *expire_us = token.expires_us != 0 ? token.expires_us : INT64_MAX;
+    return users_find_id(db, token.user_id, arena, user);
 }
 
 struct step bearer_refuse(struct call *call)

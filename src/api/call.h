@@ -207,6 +207,15 @@ CHECKED enum err api_session_user(struct db *db, const struct secrets *secrets, 
 CHECKED enum err api_token_user(struct db *db, struct bytes text, int64_t now_us,
                                 struct arena *arena, struct token_row *token, struct user *user);
 
+/* What a live connection that came with a token goes by, in the place of a session's key. */
+enum { API_TOKEN_KEY_BYTES = 32 };
+void api_token_key(int64_t token_id, char out[API_TOKEN_KEY_BYTES]);
+
+/* Who goes by that key, a session's or a token's? As api_session_user(). */
+CHECKED enum err api_live_user(struct db *db, const struct secrets *secrets, struct bytes key,
+                               int64_t now_us, struct arena *arena, struct user *user,
+                               int64_t *expire_us);
+
 /* The path as it may be logged: a webhook's has a secret in it, which is left out. */
 struct bytes api_loggable_path(const struct http_request *request);
 

@@ -217,7 +217,11 @@ static struct step delete_token(struct call *call, struct db *db)
         return answer_undone(call, err, answer_not_found(call));
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
-    return v1_change_answer_empty(call);
+    char key[API_TOKEN_KEY_BYTES];
+    api_token_key(call->id, key);
+    err = arena_copy(&call->arena, bytes_from_text(key), &call->revocation.session_key);
+    return err == OK ? v1_change_answer_empty(call)
+                     : answer_undone(call, err, answer_failed(call, err));
 }
 
 struct step v1_token_delete(struct call *call, struct db *db)

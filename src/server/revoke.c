@@ -134,11 +134,10 @@ static enum err judge(struct db *db, const struct api_settings *settings, struct
     struct user user;
     struct chat chat;
     int64_t expire_us;
-    bool is_garbage;
     bool is_participant = true;
     *code = 0;
-    enum err err = api_session_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
-                                    time_now_us(), &arena, &user, &expire_us, &is_garbage);
+    enum err err = api_live_user(db, &settings->secrets, bytes_from_text(suspect->session_key),
+                                 time_now_us(), &arena, &user, &expire_us);
     if (err == ERR_NOT_FOUND || (err == OK && user.id != suspect->user_id)) {
         *code = WS_CLOSE_SESSION_ENDED;
         err = OK;

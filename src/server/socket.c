@@ -56,6 +56,8 @@ static struct socket *socket_new(struct client *client, const struct upgrade *up
     socket->client = client;
     socket->chat_id = upgrade->chat_id;
     socket->expire_us = upgrade->expire_us;
+    socket->is_read_only = upgrade->is_read_only;
+    socket->is_narrow = upgrade->is_narrow;
     socket->seen_ms = loop_now_ms(client->shard->loop);
     if (is_echo && upgrade->deflate.is_on)
         socket->window_bits = upgrade->deflate.server_window_bits;

@@ -39,6 +39,8 @@ struct socket {
     uint8_t window_bits;  /* deflated answers of the echo endpoint; 0: none */
     bool is_mid_message;  /* the message that comes in had begun at the last ping already */
     bool is_counted;      /* among those who are online (presence.h) */
+    bool is_read_only;    /* its token is good for reading alone */
+    bool is_narrow;       /* its token is good for some chats, the socket's among them */
     bool is_leaving;      /* draining: closed with 1001 when nothing is outstanding */
     char session_key[SESSION_KEY_BYTES_MAX + 1];
     /* What others are shown of the user: username, email and user_type, one behind the other. */

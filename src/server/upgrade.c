@@ -1,5 +1,6 @@
 #include "server/upgrade.h"
 
+#include "api/bearer.h"
 #include "base/time_text.h"
 #include "http/route.h"
 #include "store/chats.h"
@@ -158,19 +159,55 @@ static bool origin_is_fine(const struct call *call)
     return origin_passes(&call->settings->origins, &evidence, &culprit);
 }
 
+/* Who comes with a session. */
+static enum err find_by_session(struct call *call, struct db *db, struct upgrade *upgrade)
+{
+    const struct api_settings *settings = call->settings;
+    bool is_garbage;
+    upgrade->session_key = http_cookie(call->request, settings->cookies.session_name);
+    return api_session_user(db, &settings->secrets, upgrade->session_key, time_now_us(),
+                            &call->arena, &upgrade->user, &upgrade->expire_us, &is_garbage);
+}
+
+/* Whether a token is good for that connection. One that names chats is not for all of them. */
+static bool token_is_good(const struct token_row *token, const struct upgrade *upgrade)
+{
+    bool covers = upgrade->kind == UPGRADE_ALL ? token->chat_count == 0
+                                               : token_covers(token, upgrade->chat_id);
+    return token->may_read && token->hook_chat_id == 0 && covers;
+}
+
+/* Who comes with a token. */
+static enum err find_by_token(struct call *call, struct db *db, struct bytes text,
+                              struct upgrade *upgrade)
+{
+    struct token_row token;
+    char key[API_TOKEN_KEY_BYTES];
+    enum err err = api_token_user(db, text, time_now_us(), &call->arena, &token, &upgrade->user);
+    if (err != OK || !token_is_good(&token, upgrade))
+        return err != OK ? err : ERR_NOT_FOUND;
+    upgrade->expire_us = token.expires_us != 0 ? token.expires_us : INT64_MAX;
+    upgrade->is_read_only = !token.may_write;
+    upgrade->is_narrow = token.chat_count > 0;
+    api_token_key(token.id, key);
+    return arena_copy(&call->arena, bytes_from_text(key), &upgrade->session_key);
+}
+
+/* Tokens are for confab.v1: part I knows none. */
+static enum err find_user(struct call *call, struct db *db, struct upgrade *upgrade)
+{
+    struct bytes token = upgrade->v1.is_on ? bearer_token(call->request) : NO_BYTES;
+    return token.data != NULL ? find_by_token(call, db, token, upgrade)
+                              : find_by_session(call, db, upgrade);
+}
+
 /* On a reader: who comes, and is it one of the chat? All who may not get the same answer. */
 static struct step check_access(struct call *call, struct db *db)
 {
     struct upgrade *upgrade = call->state;
-    const struct api_settings *settings = call->settings;
-    struct bytes cookie = http_cookie(call->request, settings->cookies.session_name);
-    bool is_garbage;
-    bool is_participant = false;
-    enum err err = api_session_user(db, &settings->secrets, cookie, time_now_us(), &call->arena,
-                                    &upgrade->user, &upgrade->expire_us, &is_garbage);
-    if (err == OK && upgrade->kind == UPGRADE_ALL)
-        is_participant = true;
-    else if (err == OK)
+    bool is_participant = upgrade->kind == UPGRADE_ALL;
+    enum err err = find_user(call, db, upgrade);
+    if (err == OK && !is_participant)
         err = chats_has_participant(db, upgrade->chat_id, upgrade->user.id, &is_participant);
     if (err == OK && !is_participant)
         err = ERR_NOT_FOUND;
@@ -180,7 +217,6 @@ static struct step check_access(struct call *call, struct db *db)
         api_storage_failed(call, err);
         return to_client;
     }
-    upgrade->session_key = cookie;
     return accept(call, upgrade);
 }
 

@@ -29,7 +29,9 @@ struct upgrade {
     int64_t chat_id; /* of UPGRADE_CHAT; else 0 */
     struct v1_request v1;
     struct user user;
-    struct bytes session_key;
+    struct bytes session_key; /* or that of a token (api_token_key()) */
+    bool is_read_only;        /* the token is good for reading alone */
+    bool is_narrow;           /* it is good for some chats */
     int64_t expire_us;
     struct ws_deflate_terms deflate;
     const _Atomic uint64_t *generation; /* the site's access_generation */

@@ -87,28 +87,50 @@ static void run_typing(struct v1 *v1, const struct command *command)
 
 /* --- The table --- */
 
-static void (*const commands[COMMAND_KIND_COUNT])(struct v1 *v1, const struct command *command) = {
-    [COMMAND_PING] = run_ping,
-    [COMMAND_SEND] = run_send,
-    [COMMAND_SUBSCRIBE] = v1_run_subscribe,
-    [COMMAND_UNSUBSCRIBE] = v1_run_unsubscribe,
-    [COMMAND_HISTORY] = v1_run_history,
-    [COMMAND_EDIT] = v1_run_change,
-    [COMMAND_DELETE] = v1_run_change,
-    [COMMAND_REACT] = v1_run_change,
-    [COMMAND_UNREACT] = v1_run_change,
-    [COMMAND_PIN] = v1_run_change,
-    [COMMAND_UNPIN] = v1_run_change,
-    [COMMAND_READ] = v1_run_change,
-    [COMMAND_TYPING] = run_typing,
-    [COMMAND_WATCH] = v1_run_watch,
-    [COMMAND_CHATS] = v1_run_chats,
+/* What a command does is for whom? */
+enum reach {
+    READS,
+    WRITES,          /* not with a token for reading alone */
+    READS_ALL_CHATS, /* not with a token for some chats */
 };
+
+static const struct {
+    void (*run)(struct v1 *v1, const struct command *command);
+    enum reach reach;
+} commands[COMMAND_KIND_COUNT] = {
+    [COMMAND_PING] = {run_ping, READS},
+    [COMMAND_SEND] = {run_send, WRITES},
+    [COMMAND_SUBSCRIBE] = {v1_run_subscribe, READS_ALL_CHATS},
+    [COMMAND_UNSUBSCRIBE] = {v1_run_unsubscribe, READS},
+    [COMMAND_HISTORY] = {v1_run_history, READS},
+    [COMMAND_EDIT] = {v1_run_change, WRITES},
+    [COMMAND_DELETE] = {v1_run_change, WRITES},
+    [COMMAND_REACT] = {v1_run_change, WRITES},
+    [COMMAND_UNREACT] = {v1_run_change, WRITES},
+    [COMMAND_PIN] = {v1_run_change, WRITES},
+    [COMMAND_UNPIN] = {v1_run_change, WRITES},
+    [COMMAND_READ] = {v1_run_change, WRITES},
+    [COMMAND_TYPING] = {run_typing, WRITES},
+    [COMMAND_WATCH] = {v1_run_watch, READS_ALL_CHATS},
+    [COMMAND_CHATS] = {v1_run_chats, READS_ALL_CHATS},
+};
+
+/* Whether the token that the connection came with, if it did with one, is good for the command. */
+static bool token_allows(const struct socket *socket, const struct command *command)
+{
+    enum reach reach = commands[command->kind].reach;
+    bool is_elsewhere = command->chat != 0 && command->chat != socket->chat_id;
+    if (socket->is_read_only && reach == WRITES)
+        return false;
+    return !socket->is_narrow || (reach != READS_ALL_CHATS && !is_elsewhere);
+}
 
 void v1_command_run(struct v1 *v1, const struct command *command)
 {
-    if (commands[command->kind] != NULL)
-        commands[command->kind](v1, command);
-    else
+    if (commands[command->kind].run == NULL)
         refuse(v1, command, V1_UNKNOWN_TYPE, NULL);
+    else if (!token_allows(v1->socket, command))
+        refuse(v1, command, V1_FORBIDDEN, "This token is not good for that");
+    else
+        commands[command->kind].run(v1, command);
 }

@@ -29,6 +29,8 @@
     " AND " answer_side " ORDER BY message_id " direction " LIMIT ?3)"                             \
     " UNION ALL SELECT ?4 WHERE ?4 " root_side
 
+#define TOKEN_USER_IS_ACTIVE                                                                       \
+    "EXISTS (SELECT 1 FROM chat_user u WHERE u.id = k.user_id AND u.is_active)"
 #define TOKENS                                                                                     \
     "SELECT k.id, k.user_id, k.creator_id, k.name, k.prefix, k.may_read, k.may_write, k.chats,"    \
     " k.hook_chat_id, k.created_at, k.expires_at, k.last_used_at FROM confab_token k"
@@ -386,8 +388,8 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_SEARCH_SNIPPET] = "SELECT snippet(confab_search, 0, ?3, ?4, '\xe2\x80\xa6', ?5)"
                            " FROM confab_search WHERE confab_search MATCH ?1 AND rowid = ?2",
 
-    [SQL_TOKEN_FIND] = TOKENS " WHERE k.hash = ?1 AND EXISTS"
-                              " (SELECT 1 FROM chat_user u WHERE u.id = k.user_id AND u.is_active)",
+    [SQL_TOKEN_FIND] = TOKENS " WHERE k.hash = ?1 AND " TOKEN_USER_IS_ACTIVE,
+    [SQL_TOKEN_FIND_ID] = TOKENS " WHERE k.id = ?1 AND " TOKEN_USER_IS_ACTIVE,
     [SQL_TOKEN_LIST] = TOKENS " WHERE k.creator_id = ?1 AND k.id > ?2 ORDER BY k.id LIMIT ?3",
     [SQL_TOKEN_LIST_HOOKS] =
         TOKENS " WHERE k.hook_chat_id = ?1 AND k.id > ?2 ORDER BY k.id LIMIT ?3",

@@ -71,12 +71,11 @@ static enum err read_token(struct sql *sql, struct arena *arena, struct token_ro
     return err == OK ? sql_status(sql) : err;
 }
 
-enum err tokens_find(struct db *db, struct bytes hash, int64_t now_us, struct arena *arena,
-                     struct token_row *out)
+/* The token in the statement's first row, unless it has expired. Gives the statement back. */
+static enum err read_valid_token(struct sql *sql, int64_t now_us, struct arena *arena,
+                                 struct token_row *out)
 {
     struct token_row token;
-    struct sql *sql = sql_take(db, SQL_TOKEN_FIND);
-    sql_bind_text(sql, 1, hash);
     enum err err = sql_next(sql);
     if (err == OK)
         err = read_token(sql, arena, &token);
@@ -86,6 +85,22 @@ enum err tokens_find(struct db *db, struct bytes hash, int64_t now_us, struct ar
     if (err == OK)
         *out = token;
     return err;
+}
+
+enum err tokens_find(struct db *db, struct bytes hash, int64_t now_us, struct arena *arena,
+                     struct token_row *out)
+{
+    struct sql *sql = sql_take(db, SQL_TOKEN_FIND);
+    sql_bind_text(sql, 1, hash);
+    return read_valid_token(sql, now_us, arena, out);
+}
+
+enum err tokens_find_id(struct db *db, int64_t id, int64_t now_us, struct arena *arena,
+                        struct token_row *out)
+{
+    struct sql *sql = sql_take(db, SQL_TOKEN_FIND_ID);
+    sql_bind_number(sql, 1, id);
+    return read_valid_token(sql, now_us, arena, out);
 }
 
 static enum err list(struct db *db, enum sql_id id, int64_t of_id, int64_t after_id, size_t max,

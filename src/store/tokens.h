@@ -44,6 +44,10 @@ CHECKED enum err tokens_insert(struct db *db, const struct token_row *token, str
 CHECKED enum err tokens_find(struct db *db, struct bytes hash, int64_t now_us, struct arena *arena,
                              struct token_row *out);
 
+/* The same by its id, for who has shown it before. */
+CHECKED enum err tokens_find_id(struct db *db, int64_t id, int64_t now_us, struct arena *arena,
+                                struct token_row *out);
+
 /* Up to max tokens that the user has made, with an id above after_id, in id order; expired ones
  * too. */
 CHECKED enum err tokens_list(struct db *db, int64_t creator_id, int64_t after_id, size_t max,

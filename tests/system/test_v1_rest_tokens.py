@@ -1,6 +1,12 @@
 """Programs: tokens instead of sessions, and webhooks."""
-import requests
+import contextlib
 
+import pytest
+import requests
+import websockets
+
+import django_rows
+from chat_socket import ChatSocket
 from people import people_from_rows
 
 
@@ -63,6 +69,80 @@ def test_a_webhook_sends_and_everybody_sees_it(alice, bob):
         assert [frame["message"] for frame in frames if frame["type"] == "message"] == [sent.json()]
     assert requests.get(alice.server.url + "/api/v1/chats/", headers={"Authorization": f"Bearer {hook}"},
                         timeout=60).status_code == 401
+
+
+def connect(server, path, token, **arguments):
+    """A connection of confab.v1 with a token, behind its hello."""
+    socket = ChatSocket(server, path, headers=[("Authorization", f"Bearer {token}")],
+                        **{"subprotocols": ["confab.v1"], **arguments})
+    assert socket.receive()["type"] == "hello"
+    return socket
+
+
+def ask(socket, **command):
+    """The direct answer to a command; events that come meanwhile are dropped."""
+    socket.send_json({"ref": 77, **command})
+    while (frame := socket.receive()).get("ref") != 77:
+        pass
+    return frame
+
+
+def test_a_program_connects_with_its_token(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    with connect(server, f"/ws/chat/{chat_id}/", make_token(alice)["token"]) as socket:
+        assert ask(socket, type="send", content="beep")["type"] == "ack"
+        assert bob.history(chat_id)[0]["sender"] == alice.as_user
+    with connect(server, "/ws/", make_token(alice)["token"]) as socket:
+        assert ask(socket, type="subscribe", chats="all")["chats"][0]["chat"] == chat_id
+
+
+def test_a_connection_does_what_its_token_is_good_for(server, alice, bob):
+    first, second = alice.make_chat(bob), alice.make_chat(bob)
+    message = alice.send(first, "Hi")
+    with connect(server, f"/ws/chat/{first}/", make_token(alice, scopes=["read"])["token"]) as socket:
+        assert ask(socket, type="history")["messages"] == [message]
+        for command in ({"type": "send", "content": "x"}, {"type": "edit", "id": message["id"], "content": "x"},
+                        {"type": "react", "id": message["id"], "emoji": "x"}, {"type": "read", "seq": message["id"]},
+                        {"type": "typing"}, {"type": "pin", "id": message["id"]}, {"type": "delete", "id": message["id"]}):
+            assert ask(socket, **command)["code"] == "forbidden", command
+    narrow = make_token(alice, chats=[first])["token"]
+    with connect(server, f"/ws/chat/{first}/", narrow) as socket:
+        assert ask(socket, type="send", content="x")["type"] == "ack"
+        for command in ({"type": "history", "chat": second}, {"type": "send", "chat": second, "content": "x"},
+                        {"type": "chats"}, {"type": "watch", "users": [bob.id]}, {"type": "subscribe", "chats": "all"}):
+            assert ask(socket, **command)["code"] == "forbidden", command
+    assert alice.history(second) == []
+
+
+@pytest.mark.parametrize("path, fields, subprotocols", [
+    ("/ws/chat/{}/", {"scopes": ["write"]}, ["confab.v1"]),
+    ("/ws/chat/{}/", {"chats": [999999]}, ["confab.v1"]),
+    ("/ws/chat/{}/", {"hook": "{}"}, ["confab.v1"]),
+    ("/ws/", {"chats": ["{}"]}, ["confab.v1"]),
+    ("/ws/chat/{}/", {}, None),  # part I knows no tokens
+])
+def test_a_token_that_is_not_good_for_a_connection_gets_none(server, alice, path, fields, subprotocols):
+    chat_id = alice.make_chat()
+    fields = {key: [chat_id] if value == ["{}"] else chat_id if value == "{}" else value for key, value in fields.items()}
+    with pytest.raises(websockets.InvalidStatusCode) as refused:
+        connect(server, path.format(chat_id), make_token(alice, **fields)["token"], subprotocols=subprotocols)
+    assert refused.value.status_code == 403
+
+
+def test_a_connection_ends_with_its_token(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    revoked, kept = make_token(alice), make_token(alice)
+    with connect(server, f"/ws/chat/{chat_id}/", revoked["token"]) as ended, \
+            connect(server, f"/ws/chat/{chat_id}/", kept["token"]) as stays:
+        assert alice.delete(f"/api/v1/tokens/{revoked['id']}/").status_code == 204
+        assert ended.wait_closed() == 4401
+        # Also when another program has revoked it, and only that one.
+        with contextlib.closing(django_rows.connect(server.database)) as db:
+            db.execute("UPDATE chat_user SET first_name = 'x' WHERE id = ?", (bob.id,))
+        assert ask(stays, type="ping")["type"] == "pong"
+        with contextlib.closing(django_rows.connect(server.database)) as db:
+            db.execute("DELETE FROM confab_token WHERE id = ?", (kept["id"],))
+        assert stays.wait_closed() == 4401
 
 
 def test_no_secret_is_in_any_log_or_in_the_database(start_server, tmp_path):

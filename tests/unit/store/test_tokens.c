@@ -51,6 +51,14 @@ static enum err find(struct scene *scene, const char *hash, int64_t now_us, stru
     return tokens_find(scene->db, bytes_from_text(hash), now_us, &scene->arena, out);
 }
 
+static enum err find_id(struct scene *scene, int64_t id, int64_t now_us)
+{
+    struct token_row row;
+    enum err err = tokens_find_id(scene->db, id, now_us, &scene->arena, &row);
+    CHECK(err != OK || row.id == id);
+    return err;
+}
+
 static void test_token_is_read_as_written(void **state)
 {
     struct scene scene;
@@ -71,6 +79,9 @@ static void test_token_is_read_as_written(void **state)
     CHECK(row.chat_count == 2 && row.chat_ids[0] == 7 && row.chat_ids[1] == 9);
     CHECK(row.created_us == NOW_US && row.expires_us == NOW_US + 5 && row.last_used_us == 0);
     CHECK(token_covers(&row, 9) && !token_covers(&row, 8));
+    CHECK(find_id(&scene, id, NOW_US + 4) == OK);
+    CHECK(find_id(&scene, id, NOW_US + 5) == ERR_NOT_FOUND);
+    CHECK(find_id(&scene, id + 1, NOW_US) == ERR_NOT_FOUND);
     CHECK(find(&scene, "h2", NOW_US, &row) == ERR_NOT_FOUND);
     CHECK(tokens_insert(scene.db, &token, BYTES("h1"), NOW_US, &id) == ERR_CONFLICT);
     scene_deinit(&scene);
