@@ -4,7 +4,7 @@ What the client of an example says is sent as it stands there, and what the serv
 with the same fields and values, and at the end of the example nothing else. How values are treated that differ from run to run:
 
 - VARYING names the fields whose value is only compared by its form;
-- the word at "epoch" in what a client says stands for the epoch that hello gave.
+- BOUND names those that are said again later: where the client says the page's value, the server's is sent instead.
 
 Order is what the page promises: frames come as they stand there, but an ack may come earlier or later than the events beside it.
 Keys come in the page's order where part I speaks, whose bytes are fixed.
@@ -28,10 +28,13 @@ from protocol_page import SUBPROTOCOL, Frame, Request
 NOT_YET = {}
 
 VARYING = {
+    "token": re.compile(r"confab_\w{43}"), "prefix": re.compile(r"confab_\w{4}"), "created_at": TIMESTAMP,
     "timestamp": TIMESTAMP, "edited_at": TIMESTAMP, "last_seen": TIMESTAMP, "at": TIMESTAMP,
     "epoch": re.compile(r"\S+"), "server": re.compile(r"confab/\S+"), "reconnect_after": (int, float),
 }
 
+BOUND = ("epoch", "token")
+EPOCH = "k3v9"  # the page's: every connection is told one, also where the page does not show it
 PATIENCE_S = 20  # a guard against hanging: how long a frame may be in coming
 
 EXAMPLES = protocol_page.examples()
@@ -94,7 +97,7 @@ class Play:
         self.people = {name: Person(server, name, protocol_page.PEOPLE[name], key) for name, key in sessions.items()}
         self.sockets = {}
         self.greetings = {}  # what a connection was sent by itself, as long as nothing else was looked at
-        self.epoch = None
+        self.bound = {}  # the page's values, and those that the server has given
         self.asked = None  # a request whose answer is the next step
         self.expected = {}  # frames of the server since the client's last one, by connection
 
@@ -142,12 +145,12 @@ class Play:
             types = ["hello"] if path == "/ws/" else ["hello", "subscribed"]
             self.greetings[name] = [self.receive(name) for _ in types]
             assert [frame["type"] for frame in self.greetings[name]] == types
-            self.epoch = self.greetings[name][0]["epoch"]
+            self.bound[EPOCH] = self.greetings[name][0]["epoch"]
 
     def on_request(self, step):
         self.settle()
         assert self.asked is None, "a request without an answer"
-        self.asked = step
+        self.asked = step._replace(path=self.in_real_life(step.path))
 
     def on_answer(self, step):
         request, self.asked = self.asked, None
@@ -168,17 +171,22 @@ class Play:
             content = {"json": request.body}
         answer = person.request(request.method, request.path, headers=fields, **content)
         assert answer.status_code == step.status, answer.text
-        same(step.body, answer.text if isinstance(step.body, str) else answer.json() if answer.content else None)
+        seen = answer.text if isinstance(step.body, str) else answer.json() if answer.content else None
+        same(step.body, seen)
+        self.bound |= {step.body[key]: seen[key] for key in BOUND if isinstance(seen, dict) and key in seen}
 
     def on_frame(self, step):
         if step.mark == "S":
             self.expect(step)
             return
         self.settle()
-        text = step.text
-        if self.sockets[step.who].subprotocol == SUBPROTOCOL and self.epoch is not None:
-            text = re.sub(r'(?<="epoch":)"\w+"', json.dumps(self.epoch), text)
-        self.sockets[step.who].send_text(text)
+        self.sockets[step.who].send_text(self.in_real_life(step.text))
+
+    def in_real_life(self, text):
+        """What the client says, with what this server has given instead of what the page shows."""
+        for shown, given in self.bound.items():
+            text = text.replace(shown, given)
+        return text
 
     def expect(self, step):
         shown = json.loads(step.text)
