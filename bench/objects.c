@@ -109,7 +109,6 @@ static enum err measure_connections(uint64_t count)
     double bytes = (double)(memory_bytes() - before);
     figures_add_count(&figures, "objects", count);
     figures_add(&figures, "object_bytes_per_connection", bytes / (double)count, 1);
-    figures_add(&figures, "object_mib_of_a_million", bytes / (double)count * 1e6 / 1048576, 1);
     figures_add(&figures, "object_cpu_us_per_connection", (double)cpu_ns / 1e3 / (double)count, 3);
     return figures_print(&figures, true);
 }
