@@ -404,6 +404,36 @@ static void test_lost_triggers_are_made_again_and_all_is_indexed_anew(void **sta
     scene_deinit(&scene);
 }
 
+/* The same as Django does it when a migration changes its table. */
+static void test_table_made_anew_is_indexed_anew(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    say(&scene, 1, scene.alice, "apple");
+    say(&scene, 1, scene.alice, "nut");
+    index_some(&scene);
+    elsewhere(&scene.place,
+              "PRAGMA foreign_keys = OFF; BEGIN;"
+              "CREATE TABLE new__chat_message (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,"
+              " content text NOT NULL, timestamp datetime NOT NULL, chat_id bigint NOT NULL"
+              " REFERENCES chat_chat (id), sender_id bigint NOT NULL REFERENCES chat_user (id));"
+              "INSERT INTO new__chat_message SELECT id, replace(content, 'apple', 'pear'),"
+              " timestamp, chat_id, sender_id FROM chat_message;"
+              "DROP TABLE chat_message;"
+              "ALTER TABLE new__chat_message RENAME TO chat_message;"
+              "CREATE INDEX chat_message_chat_id_21483fa7 ON chat_message (chat_id); COMMIT");
+    CHECK(pending(&scene) == INT64_MAX);
+    index_some(&scene);
+    check_found(&scene, words("apple"), "");
+    check_found(&scene, words("pear"), "1");
+    check_found(&scene, words("nut"), "2");
+    elsewhere(&scene.place, "DELETE FROM chat_message WHERE id = 2");
+    check_found(&scene, words("nut"), "");
+    CHECK(pending(&scene) == 1);
+    scene_deinit(&scene);
+}
+
 /* The writer is not held up: so many messages, or so many bytes, at once. */
 static void test_indexing_stops_at_its_limits(void **state)
 {
@@ -485,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_changes_are_noticed),
         cmocka_unit_test(test_chat_and_user_are_deleted_from_it),
         cmocka_unit_test(test_lost_triggers_are_made_again_and_all_is_indexed_anew),
+        cmocka_unit_test(test_table_made_anew_is_indexed_anew),
         cmocka_unit_test(test_indexing_stops_at_its_limits),
         cmocka_unit_test(test_lazy_indexing_waits_for_enough),
         cmocka_unit_test(test_text_has_a_limit),
