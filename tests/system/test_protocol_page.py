@@ -98,6 +98,7 @@ class Play:
         self.sockets = {}
         self.greetings = {}  # what a connection was sent by itself, as long as nothing else was looked at
         self.bound = {}  # the page's values, and those that the server has given
+        self.is_stopping = False  # the server
         self.asked = None  # a request whose answer is the next step
         self.expected = {}  # frames of the server since the client's last one, by connection
 
@@ -112,8 +113,8 @@ class Play:
             if socket.is_open:
                 assert socket.received_by_now() == [], f"{name} got what the page does not show"
                 socket.close()
-        if not self.server.is_alive():
-            assert self.server.process is None or self.server.wait() == 0
+        if self.is_stopping:
+            assert self.server.wait() == 0
             self.server.process = None
 
     def settle(self):
@@ -208,6 +209,7 @@ class Play:
         self.settle()
         if step.text == "the server gets SIGTERM":
             self.server.terminate()
+            self.is_stopping = True
         else:
             raise AssertionError(f"the test cannot make it happen: {step.text}")
 
@@ -249,6 +251,22 @@ def test_the_page_lists_the_codes_of_errors_that_the_asyncapi_document_lists():
     cells = re.findall(r"^\| (`[^|]+) \|", re.search(r"\n\| `code` .*?\n\n", protocol_page.PAGE, re.DOTALL)[0], re.MULTILINE)
     codes = [code for cell in cells[1:] for code in re.findall(r"`(\w+)`", cell)]
     assert sorted(codes) == sorted(document("asyncapi")["components"]["schemas"]["ErrorCode"]["enum"])
+
+
+@pytest.mark.parametrize("lines", [
+    ['C {"type":"ping","ref":9}', 'S {"type":"pong","ref":8}'],
+    ['C {"type":"ping","ref":9}', 'S {"type":"pong"}'],
+    ['C {"type":"ping","ref":9}', 'S {"type":"pong","ref":9,"at":"2026-11-22T18:00:00Z"}'],
+    ['C {"type":"ping","ref":9}'],
+    ['C {"type":"ping","ref":9}', 'S {"type":"error","message":"No","code":"internal"}'],
+    ['C bob GET /ws/chat/7/', 'S bob 101', 'C bob {}', 'S bob {"message": "Content cannot be empty", "type": "error"}'],
+    ["C GET /api/v1/version/", "S 404"],
+    ["C GET /ws/chat/9/", "S 101 confab.v1"],
+], ids=["another value", "a field less", "a field more", "a frame less", "another frame", "another order of part I's keys",
+        "another status", "another subprotocol"])
+def test_a_page_that_is_wrong_is_noticed(play, lines):
+    with pytest.raises(AssertionError):
+        play.run([protocol_page.step_of(line) for line in lines])
 
 
 def test_every_example_has_a_name_of_its_own():
