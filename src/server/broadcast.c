@@ -318,9 +318,7 @@ static void send_slice(struct shard *shard, const struct fanout_item *items, siz
 void broadcast_run(struct shard *shard)
 {
     struct fanout_item items[SEND_OPS_MAX];
-    for (int slice = 0; slice < BROADCAST_SLICES_MAX && fanout_has_work(&shard->fanout); slice++) {
-        size_t count = fanout_take(&shard->fanout, items, SEND_OPS_MAX);
-        send_slice(shard, items, count);
-    }
+    if (fanout_has_work(&shard->fanout))
+        send_slice(shard, items, fanout_take(&shard->fanout, items, SEND_OPS_MAX));
     loop_may_wait(shard->loop, !fanout_has_work(&shard->fanout));
 }

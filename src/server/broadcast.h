@@ -25,7 +25,7 @@ void broadcast_publish(struct site *site, struct event *event);
 /* The batch is done: post what was collected. context: the site. Thread: the writer's. */
 void broadcast_on_batch(void *context);
 
-/* Send to those who are behind: at most BROADCAST_SLICES_MAX slices; the rest in the next turn.
+/* Send to those who are behind: one slice, of at most SEND_OPS_MAX; the rest in the next turn.
  * Thread: the shard's. */
 void broadcast_run(struct shard *shard);
 

@@ -40,8 +40,6 @@ enum deadline_kind {
     DEADLINE_KIND_COUNT,
 };
 
-enum { BROADCAST_SLICES_MAX = 4 }; /* of SEND_OPS_MAX sends each, in one turn of the loop */
-
 /* Heads and contents of requests that one loop holds, of all its connections together. When it is
  * reached a request that has itself grown past REQUEST_BYTES_FREE is refused with 503: uploads that
  * drip in can be many, while a message of usual length always gets in. */
