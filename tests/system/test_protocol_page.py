@@ -12,13 +12,14 @@ Keys come in the page's order where part I speaks, whose bytes are fixed.
 import json
 import re
 import shutil
+import subprocess
 
 import pytest
 import websockets
 
 import protocol_page
 from chat_socket import ChatSocket
-from confab_server import Server
+from confab_server import ROOT, Server, binary
 from contract import TIMESTAMP
 from described import check_frame, document
 from people import Person
@@ -267,6 +268,18 @@ def test_the_page_lists_the_codes_of_errors_that_the_asyncapi_document_lists():
 def test_a_page_that_is_wrong_is_noticed(play, lines):
     with pytest.raises(AssertionError):
         play.run([protocol_page.step_of(line) for line in lines])
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(--[a-z0-9-]+)", protocol_page.PAGE))))
+def test_every_option_that_the_page_names_exists(name):
+    done = subprocess.run([binary(), "serve", "--help"], capture_output=True, text=True, check=True)
+    assert re.search(rf"^  {name}( |$)", done.stdout, re.MULTILINE)
+
+
+def test_what_the_page_points_at_exists():
+    headings = {title.lower().replace(" ", "-").replace(",", "") for title in re.findall(r"^#+ (.*)$", protocol_page.PAGE, re.MULTILINE)}
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", protocol_page.PAGE):
+        assert target[1:] in headings if target.startswith("#") else (ROOT / "docs" / target).exists(), target
 
 
 def test_every_example_has_a_name_of_its_own():
