@@ -1,16 +1,37 @@
 """A real Django site beside confab, in a process of its own: tests/support/django_site on the same file and key.
 
-CONFAB_DJANGO_PYTHON names a Python with another Django than Debian's (3.2 to 5.2, with REST framework).
+Debian 12 has Django 3.2; script/django-versions fetches those of later suites into build/django. CONFAB_DJANGO_PYTHON names a
+Python with another one (3.2 to 5.2, with REST framework).
 """
 import json
 import os
 import pathlib
 import subprocess
 
-SITE = pathlib.Path(__file__).resolve().parents[1] / "support" / "django_site"
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SITE = ROOT / "tests" / "support" / "django_site"
+LATER = ROOT / "build" / "django"
+LATER_SUITES = {"4.2": "trixie", "5.2": "sid"}
 PYTHON = os.environ.get("CONFAB_DJANGO_PYTHON", "/usr/bin/python3")
 
 COMMAND_DEADLINE_S = 120  # guards against hanging
+
+
+def later_django(version):
+    """What a fixture's params hold for a version of a later suite: its modules; skipped, with the reason, if it is not there."""
+    suite = LATER_SUITES[version]
+    modules = LATER / suite / "usr" / "lib" / "python3" / "dist-packages"
+    reason = LATER / f"{suite}.reason"
+    why = reason.read_text().strip() if reason.exists() else "run script/django-versions"
+    has_it = (modules / "django" / "__init__.py").exists()
+    return pytest.param(modules, id=f"django-{version}",
+                        marks=() if has_it else pytest.mark.skip(reason=f"no Django of Debian {suite}: {why}"))
+
+
+# For fixtures that are to run with each: the modules of a Django, None for those that PYTHON has.
+DJANGOS = [pytest.param(None, id="django"), *map(later_django, LATER_SUITES)]
 
 
 class Failed(Exception):
@@ -18,7 +39,7 @@ class Failed(Exception):
 
 
 class DjangoSite:
-    def __init__(self, database, secret_key_file):
+    def __init__(self, database, secret_key_file, modules=None):
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "site_settings",
@@ -26,6 +47,8 @@ class DjangoSite:
             "SITE_DATABASE": str(database),
             "SITE_SECRET_KEY_FILE": str(secret_key_file),
         }
+        if modules is not None:
+            self.environment["PYTHONPATH"] = str(modules)
         self._process = None
 
     def manage(self, *words):
