@@ -75,6 +75,7 @@ handler v1_message_patch;
 handler v1_message_delete;
 handler v1_reaction_put;
 handler v1_reaction_delete;
+handler v1_revisions_get;
 handler v1_pin_put;
 handler v1_pin_delete;
 handler v1_search_get;

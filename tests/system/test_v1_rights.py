@@ -70,6 +70,37 @@ def test_a_removed_owner_leaves_an_heir(alice, bob, chat):
     assert members[bob.id] == "owner" and alice.id not in members
 
 
+def test_moderators_see_what_a_message_said_before(alice, bob, carol, stranger, chat):
+    message = bob.send(chat, "first")
+    for content in ("second", "third"):
+        assert bob.patch(f"/api/v1/messages/{message['id']}/", {"content": content}).status_code == 200
+    assert bob.delete(f"/api/v1/messages/{message['id']}/").status_code == 204
+    path = f"/api/v1/messages/{message['id']}/revisions/"
+    pages, following = [], path + "?limit=1"
+    while following:
+        answer = alice.get(following)
+        assert answer.status_code == 200, answer.text
+        pages.append(answer.json()["results"])
+        following = answer.json()["next"] and answer.json()["next"].removeprefix(alice.server.url)
+    assert [[(r["revision"], r["content"], r["editor"]) for r in page] for page in pages] == \
+        [[(1, "first", bob.id)], [(2, "second", bob.id)], [(3, "third", bob.id)]]
+    assert [r["content"] for r in alice.get(path).json()["results"]] == ["first", "second", "third"]
+    assert bob.get(path).status_code == 403  # not even one's own: it was taken back
+    assert stranger.get(path).status_code == 403  # without a session
+    assert alice.get("/api/v1/messages/999999/revisions/").status_code == 404
+    elsewhere = carol.send(carol.make_chat(), "x")["id"]
+    assert alice.get(f"/api/v1/messages/{elsewhere}/revisions/").status_code == 404
+
+
+def test_a_page_of_long_revisions_ends_early(alice, chat):
+    contents = [str(i) * 100_000 for i in range(3)]
+    message = alice.send(chat, contents[0])
+    for content in contents[1:]:
+        assert alice.patch(f"/api/v1/messages/{message['id']}/", {"content": content}).status_code == 200
+    answer = alice.get(f"/api/v1/messages/{message['id']}/revisions/").json()
+    assert [r["content"] for r in answer["results"]] == contents[:1] and answer["next"]
+
+
 def test_no_frame_of_a_chat_reaches_who_is_not_in_it(make_people):
     """Members come and go at random while others write: each sees what was written while it was in, and nothing else."""
     seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
