@@ -109,10 +109,7 @@ void client_on_deadline(struct client *client)
         socket_on_deadline(client);
         break;
     case DEADLINE_REQUEST:
-        /* RFC 9110, 15.5.9: say why, so that the peer does not take it for a fault of ours. */
-        conn_write(&client->conn, BYTES("HTTP/1.1 408 Request Timeout\r\n"
-                                        "Content-Length: 0\r\nConnection: close\r\n\r\n"));
-        client_finish(client);
+        exchange_on_timeout(client);
         break;
     case DEADLINE_FIRST_REQUEST:
     case DEADLINE_KEEP_ALIVE:

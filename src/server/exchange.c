@@ -330,6 +330,12 @@ static void refuse(struct exchange *exchange, unsigned status, const char *reaso
     complete(exchange);
 }
 
+/* RFC 9110, 15.5.9: say why, so that the peer does not take it for a fault of ours. */
+void exchange_on_timeout(struct client *client)
+{
+    refuse(client->exchange, 408, "The request took too long.");
+}
+
 /* Count what has come. False: the loop holds too much, and this is a part of it. */
 static bool hold_bytes(struct exchange *exchange)
 {

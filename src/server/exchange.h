@@ -55,6 +55,9 @@ struct exchange {
 /* Bytes of a client that speaks HTTP. Returns how many were taken. */
 size_t exchange_on_bytes(struct client *client, uint8_t *data, size_t len);
 
+/* The time for the request, or for the next piece of its content, is over: it is being read. */
+void exchange_on_timeout(struct client *client);
+
 /* The client takes bytes again, and all that was written is gone. */
 void exchange_on_writable(struct client *client);
 

@@ -61,6 +61,18 @@ def test_a_line_tells_who_asked_for_what_and_what_came_of_it(logged):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_request_that_does_not_come_to_its_end_has_a_line(start_server, tmp_path):
+    path = tmp_path / "access.log"
+    server = start_server(*USUAL_OPTIONS, "--access-log", str(path), "--request-timeout", "1")
+    with RawConnection(server) as connection:
+        connection.send(b"GET /api/me/ HTTP/1.1\r\nHost: x\r\n")
+        answer = connection.answer()
+    assert (answer.status, answer.content) == (408, b'{"detail":"The request took too long."}')
+    assert answer.field("X-Content-Type-Options") == "nosniff"
+    line, = lines_of(path, 1)
+    assert (line["address"], line["user"], line["status"], line["complete"]) == ("127.0.0.1", "0", "408", "yes")
+
+
 def test_json_lines_have_the_same_members(start_server, tmp_path):
     path = tmp_path / "access.log"
     server = start_server(*USUAL_OPTIONS, "--access-log", str(path), "--log-format", "json")
