@@ -7,10 +7,7 @@
 #include "api/routes.h"
 #include "api/send.h"
 #include "api/stream.h"
-
-enum {
-    CONTENT_BYTES_MAX = 256 * 1024
-}; /* of a message, as over WebSockets; longer: a field error */
+#include "chat/consumer.h"
 
 struct history_state {
     struct json json;

@@ -381,6 +381,28 @@ bool fields_integers(struct fields *fields, const char *name, struct integer **o
     return true;
 }
 
+bool fields_ids(struct fields *fields, const char *name, size_t max, int64_t **out, size_t *count)
+{
+    struct integer *integers;
+    size_t total;
+    if (!fields_integers(fields, name, &integers, &total) || total == 0)
+        return false;
+    if (total > max) {
+        count_error(fields, name, max, "elements");
+        return false;
+    }
+    int64_t *ids = arena_alloc(fields->arena, total * sizeof *ids);
+    if (ids == NULL) {
+        fields->err = ERR_MEMORY;
+        return false;
+    }
+    for (size_t i = 0; i < total; i++)
+        ids[i] = integers[i].value > 0 ? integers[i].value : 0;
+    *out = ids;
+    *count = total;
+    return true;
+}
+
 bool fields_texts(struct fields *fields, const struct text_rule *rule, struct bytes **out,
                   size_t *count)
 {

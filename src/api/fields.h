@@ -72,6 +72,8 @@ bool fields_choice(struct fields *fields, const char *name, const char *const *c
                    size_t count, struct bytes *out);
 bool fields_number(struct fields *fields, const struct number_rule *rule, int64_t *out);
 bool fields_integers(struct fields *fields, const char *name, struct integer **out, size_t *count);
+/* The same for at most max ids: what is no id is 0. None is as good as no field. */
+bool fields_ids(struct fields *fields, const char *name, size_t max, int64_t **out, size_t *count);
 /* The rule's name and length are those of each element. */
 bool fields_texts(struct fields *fields, const struct text_rule *rule, struct bytes **out,
                   size_t *count);

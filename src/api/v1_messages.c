@@ -1,18 +1,15 @@
 /* v1_messages.c - sending a message to a chat, exactly once. */
-#include "store/events.h"
+#include "store/history.h"
 
 #include "api/answer.h"
 #include "api/fields.h"
 #include "api/routes.h"
 #include "api/send.h"
 #include "base/text.h"
+#include "chat/command.h"
+#include "chat/consumer.h"
 #include "chat/v1_json.h"
 #include "store/uploads.h"
-
-enum {
-    CONTENT_BYTES_MAX = 256 * 1024, /* as over WebSockets; longer: too_large */
-    NONCE_COUNT_MAX = 64,           /* code points; longer: a field error */
-};
 
 /* Content is kept as it is, as over a WebSocket of confab.v1, so that a nonce means the same on
  * both ways. */
@@ -45,13 +42,13 @@ static void take_nonce(struct fields *fields, const struct call *call, struct by
     static const struct text_rule rule = {
         .name = "nonce",
         .options = FIELD_OPTIONAL | FIELD_KEEPS_SPACE,
-        .count_max = NONCE_COUNT_MAX,
+        .count_max = COMMAND_NONCE_CHARACTERS_MAX,
     };
     struct bytes key = idempotency_key(call);
     bool has_nonce = fields_text(fields, &rule, out);
     if (key.data == NULL)
         return;
-    if (key.len == 0 || !utf8_is_valid(key) || utf8_count(key) > NONCE_COUNT_MAX)
+    if (key.len == 0 || !utf8_is_valid(key) || utf8_count(key) > COMMAND_NONCE_CHARACTERS_MAX)
         fields_error(fields, "nonce", "Idempotency-Key must have 1 to 64 characters.");
     else if (has_nonce && !bytes_equal(key, *out))
         fields_error(fields, "nonce", "Idempotency-Key says another one.");
@@ -62,21 +59,10 @@ static void take_nonce(struct fields *fields, const struct call *call, struct by
 /* The ids of uploads that the message shows. */
 static void take_attachments(struct fields *fields, struct bytes *out)
 {
-    struct integer *ids;
+    int64_t *ids;
     size_t count;
-    if (!fields_integers(fields, "attachments", &ids, &count) || count == 0)
-        return;
-    if (count > UPLOADS_PER_MESSAGE_MAX) {
-        fields_error(fields, "attachments", "Ensure this field has no more than 10 elements.");
-        return;
-    }
-    int64_t *numbers = arena_alloc(fields->arena, count * sizeof *numbers);
-    for (size_t i = 0; numbers != NULL && i < count; i++)
-        numbers[i] = ids[i].value;
-    if (numbers == NULL)
-        fields->err = ERR_MEMORY;
-    else
-        *out = bytes_of(numbers, count * sizeof *numbers);
+    if (fields_ids(fields, "attachments", UPLOADS_PER_MESSAGE_MAX, &ids, &count))
+        *out = bytes_of(ids, count * sizeof *ids);
 }
 
 static void take_message(struct fields *fields, struct call *call)
@@ -95,13 +81,11 @@ static void take_message(struct fields *fields, struct call *call)
 /* A message that was stored before, as it is now; one that is gone is left as it was sent. */
 static enum err read_again(struct call *call, struct db *db, struct message_row *message)
 {
-    struct event_row row;
-    size_t count = 0;
-    enum err err =
-        events_list(db, message->chat_id, message->id - 1, 1, &call->arena, &row, &count);
-    if (err == OK && count == 1 && row.kind == EVENT_MESSAGE && row.seq == message->id)
-        *message = row.message;
-    return err;
+    struct message_row row;
+    enum err err = history_find(db, message->id, &call->arena, &row);
+    if (err == OK)
+        *message = row;
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 static struct step answer_refused(struct call *call, enum err err, const struct sent *sent)

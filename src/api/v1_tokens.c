@@ -120,21 +120,9 @@ static void take_scopes(struct fields *fields, struct token_row *row)
 
 static void take_chats(struct fields *fields, struct token_row *row)
 {
-    struct integer *ids;
-    size_t count;
-    if (!fields_integers(fields, "chats", &ids, &count) || count == 0)
-        return;
-    if (count > TOKEN_CHATS_MAX) {
-        fields_error(fields, "chats", "Ensure this field has no more than 100 elements.");
-        return;
-    }
-    int64_t *numbers = arena_alloc(fields->arena, count * sizeof *numbers);
-    for (size_t i = 0; numbers != NULL && i < count; i++)
-        numbers[i] = ids[i].value;
-    if (numbers == NULL)
-        fields->err = ERR_MEMORY;
-    row->chat_ids = numbers;
-    row->chat_count = count;
+    int64_t *ids;
+    if (fields_ids(fields, "chats", TOKEN_CHATS_MAX, &ids, &row->chat_count))
+        row->chat_ids = ids;
 }
 
 static void take_end(struct fields *fields, const struct call *call, struct token_row *row)
