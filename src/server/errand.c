@@ -46,6 +46,23 @@ void errand_free(struct errand **errand_at)
     client_release(client);
 }
 
+static void on_read(struct task *task, void *db);
+
+/* Whether somebody may have lost access since the step has looked: a notice of it that came before
+ * the subscription would find nothing to end. */
+static bool is_stale(const struct errand *errand)
+{
+    return errand->opens_chats && errand->result == OK &&
+           errand->access_generation !=
+               atomic_load(&errand->client->shard->site->access_generation);
+}
+
+static void post_read(struct errand *errand)
+{
+    errand->task.run = on_read;
+    workers_post(errand->client->shard->site->readers, &errand->task);
+}
+
 /* Back on the loop. */
 static void on_done(struct task *task, void *loop)
 {
@@ -53,6 +70,11 @@ static void on_done(struct task *task, void *loop)
     struct socket *socket = errand->client->socket;
     (void)loop;
     if (socket != NULL && socket->state == SOCKET_OPEN) {
+        if (is_stale(errand)) {
+            buf_free(&errand->answer);
+            post_read(errand);
+            return;
+        }
         enum v1_code code = errand->result != OK ? v1_code_of(errand->result) : errand->change.code;
         if (code == V1_OK)
             errand->done(errand, socket->v1);
@@ -67,6 +89,7 @@ static void on_done(struct task *task, void *loop)
 static void on_read(struct task *task, void *db)
 {
     struct errand *errand = CONTAINER_OF(task, struct errand, task);
+    errand->access_generation = atomic_load(&errand->client->shard->site->access_generation);
     errand->result = errand->run(errand, db);
     errand->task.run = on_done;
     loop_post(errand->client->shard->loop, &errand->task);
@@ -75,8 +98,7 @@ static void on_read(struct task *task, void *db)
 void errand_read(struct errand *errand)
 {
     socket_goes(errand->client);
-    errand->task.run = on_read;
-    workers_post(errand->client->shard->site->readers, &errand->task);
+    post_read(errand);
 }
 
 static enum err on_write(struct write *write, struct db *db)

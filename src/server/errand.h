@@ -25,7 +25,9 @@ struct errand {
     size_t count;
     bool is_all;
     bool is_of_other_epoch;
-    bool is_silent; /* nobody asked: a refusal is not told */
+    bool is_silent;             /* nobody asked: a refusal is not told */
+    bool opens_chats;           /* done() subscribes: whoever may read must be known for certain */
+    uint64_t access_generation; /* the site's, before the step on a reader */
 
     /* The step: on a reader, or on the writer inside its transaction (it may run twice). */
     enum err (*run)(struct errand *errand, struct db *db);

@@ -64,6 +64,7 @@ void v1_follow(struct v1 *v1, int64_t chat_id)
     errand->run = read_chat;
     errand->done = done_follow;
     errand->is_silent = true;
+    errand->opens_chats = true;
     errand_read(errand);
 }
 

@@ -176,6 +176,7 @@ void v1_run_subscribe(struct v1 *v1, const struct command *command)
     }
     errand->run = read_subscribe;
     errand->done = done_subscribe;
+    errand->opens_chats = true;
     errand_read(errand);
 }
 
