@@ -333,11 +333,9 @@ static void act_delete_chat(void)
 }
 
 /* The first user, who made the chats, takes somebody in or out. */
-static void act_change_member(void)
+static void change_member(unsigned chat, unsigned user)
 {
     struct peer *peer = free_peer();
-    unsigned chat = chance_below(TRUTH_CHATS);
-    unsigned user = 1 + chance_below(TRUTH_USERS - 1);
     char path[64];
     char content[32];
     if (peer == NULL)
@@ -349,6 +347,24 @@ static void act_change_member(void)
         (void)snprintf(path + strlen(path), sizeof path - strlen(path), "%u/", user + 1);
     peer_ask(peer, sim.serial++, 0, 0, comes ? "POST" : "DELETE", path,
              comes ? bytes_from_text(content) : NO_BYTES);
+}
+
+/* Once, or so often in a row that what one change has set going meets the next. */
+static void act_change_member(void)
+{
+    unsigned chat = chance_below(TRUTH_CHATS);
+    unsigned user = 1 + chance_below(TRUTH_USERS - 1);
+    bool is_hectic = chance_once_in(3);
+    for (unsigned i = is_hectic ? 6 : 1; i > 0; i--) {
+        change_member(chat, user);
+        for (size_t k = 0; k < V1_PEERS_MAX && is_hectic; k++) {
+            struct v1_peer *peer = &sim.v1_peers[k];
+            if (peer->user == user && peer->chat == TRUTH_CHATS)
+                v1_peer_connect(peer);
+        }
+        for (unsigned turns = chance_below(20); turns > 0 && is_hectic && world_is_up(); turns--)
+            world_step();
+    }
 }
 
 /* Another program, as Django's admin, takes somebody out of a chat or ends a session. */
@@ -627,12 +643,14 @@ static void check_unwelcome(void)
     if (sim.had_fault) /* with the disk in trouble the server may not learn of it */
         return;
     for (size_t i = 0; i < PEERS_MAX; i++) {
-        const struct peer *peer = &sim.peers[i];
-        if (peer->state == PEER_OPEN && peer->is_unwelcome && peer->is_reading &&
-            peer->close_code == 0 && peer->wire->to_peer.len == 0 &&
-            world_now_us() - peer->unwelcome_since_us > UNWELCOME_US_MAX &&
-            !truth_may_connect(peer->user, peer->session, peer->chat))
+        struct peer *peer = &sim.peers[i];
+        if (peer->state != PEER_OPEN || !peer->is_unwelcome || !peer->is_reading ||
+            peer->close_code != 0 || peer->wire->to_peer.len > 0 ||
+            world_now_us() - peer->unwelcome_since_us <= UNWELCOME_US_MAX)
+            continue;
+        if (!truth_may_connect(peer->user, peer->session, peer->chat))
             truth_fail("peer %u is unwelcome and was not told", peer->serial);
+        peer->is_unwelcome = false; /* it has come back before anybody saw that it was gone */
     }
 }
 

@@ -44,6 +44,7 @@ static struct {
     size_t row_count[TRUTH_CHATS];
     bool may_be_gone[TRUTH_CHATS];
     int64_t last_id;
+    unsigned join_count;
     int64_t last_id_allowed[TRUTH_CHATS][TRUTH_USERS]; /* of a removed participant; 0: is none */
     struct sent sent[MESSAGES_MAX];
     unsigned sent_count;
@@ -312,8 +313,10 @@ static void learn_event(int64_t id, unsigned chat, struct bytes kind, sqlite3_st
     }
     if (bytes_is(kind, "member_left") && user < TRUTH_USERS)
         truth.last_id_allowed[chat][user] = id;
-    if (bytes_is(kind, "member_joined") && user < TRUTH_USERS)
+    if (bytes_is(kind, "member_joined") && user < TRUTH_USERS) {
         truth.last_id_allowed[chat][user] = 0;
+        truth.join_count++;
+    }
 }
 
 static struct bytes text_of(sqlite3_stmt *row, int column)
@@ -383,6 +386,12 @@ bool truth_may_connect(unsigned user, unsigned session, unsigned chat)
            is_there("SELECT count(*) FROM chat_chat_participants WHERE chat_id = %u AND "
                     "user_id = %u",
                     chat + 1, user + 1);
+}
+
+unsigned truth_join_count(void)
+{
+    truth_learn();
+    return truth.join_count;
 }
 
 bool truth_has_left(unsigned user, unsigned chat)

@@ -92,6 +92,9 @@ void truth_note_restored(unsigned user, unsigned chat);
 /* Whether the user was taken out of the chat, as far as is known. */
 bool truth_has_left(unsigned user, unsigned chat);
 
+/* How often somebody has come into a chat so far. */
+unsigned truth_join_count(void);
+
 /* The number that a query answers. */
 uint64_t truth_count(const char *text);
 

@@ -53,7 +53,8 @@ static void append_position(struct v1_peer *peer, struct buf *out)
     struct v1_place *place = &peer->places[peer->chat];
     if (chance_once_in(FORGET_ONCE_IN))
         place->last = chance_once_in(2) ? -1 : 0;
-    if (place->last < 0)
+    place->named = place->last;
+    if (place->named < 0)
         return;
     v1_counts.resumed++;
     place->gap_is_due = chance_once_in(OTHER_EPOCH_ONCE_IN);
@@ -74,6 +75,7 @@ void v1_peer_connect(struct v1_peer *peer)
     peer->status = peer->close_code = peer->asked_count = peer->answered_count = 0;
     peer->last_sign_us = peer->last_read_us = world_now_us();
     peer->was_a_member = truth_may_connect(peer->user, peer->session, peer->chat);
+    peer->join_count = truth_join_count();
     for (size_t i = 0; i < TRUTH_CHATS; i++)
         peer->places[i].is_subscribed = peer->places[i].gap_is_due = false;
     struct buf *out = &peer->wire->to_server;
@@ -292,8 +294,9 @@ static void append_chat(struct v1_peer *peer, struct buf *out, unsigned chat)
     struct v1_place *place = &peer->places[chat];
     if (chance_once_in(FORGET_ONCE_IN))
         place->last = -1;
-    v1_counts.resumed += place->last >= 0;
-    if (place->last >= 0)
+    place->named = place->last;
+    v1_counts.resumed += place->named >= 0;
+    if (place->named >= 0)
         buf_printf(out, "{\"chat\":%u,\"after\":%lld}", chat + 1, (long long)place->last);
     else
         buf_printf(out, "%u", chat + 1);
@@ -306,6 +309,7 @@ static void subscribe_all(struct v1_peer *peer)
     const char *between = "";
     buf_append(&text, BYTES("{\"type\":\"subscribe\",\"ref\":\"s\",\"chats\":\"all\",\"after\":{"));
     for (unsigned chat = 0; chat < TRUTH_CHATS; chat++) {
+        peer->places[chat].named = peer->places[chat].last;
         if (peer->places[chat].last < 0)
             continue;
         buf_printf(&text, "%s\"%u\":%lld", between, chat + 1, (long long)peer->places[chat].last);
@@ -451,8 +455,7 @@ static void on_subscribed(struct v1_peer *peer, const struct json_node *root)
         place->is_subscribed = true;
         truth_learn();
         truth_saw_head(chat_of(peer, place), head);
-        if (place->last < 0)
-            place->last = head;
+        place->last = place->named >= 0 ? place->named : head;
     }
     if (is_multi(peer))
         peer->answered_count++;
@@ -658,7 +661,7 @@ static void take_head(struct v1_peer *peer)
         truth_fail("an answer that is none: %.*s", BYTES_FMT(head));
     peer->status = (unsigned)status;
     if (status == 101) {
-        if (!peer->was_a_member && !truth_may_connect(peer->user, peer->session, peer->chat))
+        if (!peer->was_a_member && truth_join_count() == peer->join_count)
             truth_fail("user %u is let into chat %u", peer->user, peer->chat);
         if (memmem(head.data, len, "Sec-WebSocket-Protocol: confab.v1\r\n", 35) == NULL)
             truth_fail("the subprotocol is not answered: %.*s", BYTES_FMT(head));

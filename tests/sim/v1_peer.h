@@ -25,6 +25,7 @@ enum v1_peer_state {
 /* Where a client stands in one chat. */
 struct v1_place {
     int64_t last;       /* it has everything up to it; -1: it has never been told anything */
+    int64_t named;      /* what it has named when it last subscribed; -1: nothing */
     bool is_subscribed; /* over this connection, and told so */
     bool gap_is_due;    /* it has named another epoch: a gap must say that nothing follows */
 };
@@ -48,11 +49,12 @@ struct v1_peer {
     struct wire *wire;
     struct buf received;
     bool is_deflated;
-    bool is_reading;   /* false: it lets everything lie */
-    bool is_excused;   /* it has misbehaved: the server may do with it as it likes */
-    bool may_be_cut;   /* there was no memory: the server may end it without a word */
-    bool is_unwelcome; /* its session or its place in a chat was taken away */
-    bool was_a_member; /* when it asked */
+    bool is_reading;     /* false: it lets everything lie */
+    bool is_excused;     /* it has misbehaved: the server may do with it as it likes */
+    bool may_be_cut;     /* there was no memory: the server may end it without a word */
+    bool is_unwelcome;   /* its session or its place in a chat was taken away */
+    bool was_a_member;   /* when it asked */
+    unsigned join_count; /* how often somebody had come into a chat by then */
     int64_t last_sign_us;
     int64_t last_read_us;
     unsigned status;
