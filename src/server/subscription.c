@@ -368,6 +368,15 @@ struct subscription *subscription_find(const struct v1 *v1, int64_t chat_id)
     return map_get(&v1->by_chat, (uint64_t)chat_id);
 }
 
+void subscription_begin_at(struct subscription *subscription, int64_t seq)
+{
+    if (subscription->subscribing == NULL || subscription->has_after)
+        return; /* the client knows where it stands */
+    subscription->has_after = true;
+    subscription->is_judged = true;
+    subscription->position = seq;
+}
+
 static enum err subscription_new(struct v1 *v1, int64_t chat_id, struct subscription **out)
 {
     struct shard *shard = v1->socket->client->shard;
@@ -389,21 +398,35 @@ static enum err subscription_new(struct v1 *v1, int64_t chat_id, struct subscrip
     return OK;
 }
 
+/* Up to where the client has been told everything: it goes on from there when it subscribes again
+ * and names no other position. -1: it has been told nothing yet. */
+static int64_t place_of(const struct subscription *subscription)
+{
+    if (subscription == NULL || (subscription->subscribing != NULL && !subscription->has_after))
+        return -1;
+    const struct reader *reader = &subscription->reader;
+    return subscription->state == SUBSCRIPTION_LIVE
+               ? marks_seq_at(&reader->feed->marks, reader->cursor.offset)
+               : subscription->position;
+}
+
 /* Begin the subscription of one chat; it may wait for the chat's head. */
 static enum err begin_one(struct v1 *v1, const struct subscribing_to *to, size_t index,
                           struct subscribing *subscribing)
 {
     struct subscription *subscription = subscription_find(v1, to->chats[index]);
+    bool is_named = to->after[index] >= 0;
+    int64_t after = is_named ? to->after[index] : place_of(subscription);
     if (subscription != NULL)
         subscription_end(subscription);
     enum err err = subscription_new(v1, to->chats[index], &subscription);
     if (err != OK)
         return err;
     subscription->subscribing = subscribing;
-    subscription->has_after = to->after[index] >= 0;
-    subscription->position = subscription->has_after ? to->after[index] : 0;
-    subscription->is_judged = !subscription->has_after;
-    subscription->is_of_other_epoch = to->is_of_other_epoch;
+    subscription->has_after = after >= 0;
+    subscription->position = subscription->has_after ? after : 0;
+    subscription->is_judged = !is_named;
+    subscription->is_of_other_epoch = is_named && to->is_of_other_epoch;
     subscribing->subscriptions[subscribing->count++] = subscription;
     subscribing->asking_count++;
     if (subscription->room->stream->is_known)

@@ -40,8 +40,11 @@ static enum err read_chat(struct errand *errand, struct db *db)
 
 static void done_follow(struct errand *errand, struct v1 *v1)
 {
+    struct subscription *subscription = subscription_find(v1, errand->command.chat);
     v1_send(v1, &errand->answer);
-    if (!v1->follows_all || subscription_find(v1, errand->command.chat) != NULL)
+    if (subscription != NULL)
+        subscription_begin_at(subscription, errand->command.seq);
+    if (subscription != NULL || !v1->follows_all)
         return;
     const struct subscribing_to to = {
         .chats = &errand->command.chat,
