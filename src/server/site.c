@@ -10,7 +10,6 @@
 #include "server/record.h"
 #include "server/secret_key.h"
 #include "store/events.h"
-#include "store/messages.h"
 #include "store/search.h"
 
 /* Another process has written: what sockets were allowed may be over. Thread: the writer's. */
@@ -108,9 +107,11 @@ static enum err read_numbering(struct site *site, char reason[256])
     if (err == OK)
         err = events_epoch(db, &arena, &epoch);
     if (err == OK)
-        err = messages_last_id(db, 0, &site->first_news_seq);
+        err = events_last_given(db, &site->first_news_seq);
     if (err == OK)
         (void)snprintf(site->epoch, sizeof site->epoch, "%.*s", BYTES_FMT(epoch));
+    else if (reason[0] == '\0' || db != NULL)
+        (void)snprintf(reason, 256, "the numbering cannot be read: %s", err_name(err));
     db_close(&db);
     arena_free(&arena);
     return err;

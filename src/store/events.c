@@ -166,6 +166,11 @@ enum err events_seq_from_end(struct db *db, int64_t chat_id, int64_t max, int64_
     return read_one_number(sql, seq);
 }
 
+enum err events_last_given(struct db *db, int64_t *seq)
+{
+    return read_one_number(sql_take(db, SQL_EVENT_LAST_GIVEN), seq);
+}
+
 enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_news *out,
                      size_t *count)
 {

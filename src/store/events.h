@@ -57,6 +57,10 @@ struct chat_news {
     int64_t seq;
 };
 
+/* The last number that was ever given to an event, of any chat; 0: none was. Looks into no table of
+ * events. */
+CHECKED enum err events_last_given(struct db *db, int64_t *seq);
+
 /* Up to max chats with messages behind after_seq, of all chats; whoever stored them. *count max:
  * there may be more. */
 CHECKED enum err events_news(struct db *db, int64_t after_seq, size_t max, struct chat_news *out,

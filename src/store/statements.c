@@ -339,6 +339,7 @@ static const char *const statements[SQL_COUNT] = {
         " WHERE chat_id = ?1 ORDER BY id DESC LIMIT ?2 + 1)) ORDER BY id DESC LIMIT 1 OFFSET ?2",
     [SQL_EVENT_NEWS] = "SELECT chat_id, max(id) FROM chat_message WHERE id > ?1 GROUP BY chat_id"
                        " LIMIT ?2",
+    [SQL_EVENT_LAST_GIVEN] = "SELECT seq FROM sqlite_sequence WHERE name = 'chat_message'",
     [SQL_EVENT_TAKE_SEQ] = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'chat_message'"
                            " RETURNING seq",
     [SQL_EVENT_FIRST_SEQ] = "INSERT INTO sqlite_sequence (name, seq) VALUES ('chat_message', 1)",

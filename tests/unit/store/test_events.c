@@ -54,6 +54,7 @@ static void test_one_numbering_for_all_events(void **state)
     CHECK(third == 3 && prev == 2);
     CHECK(say(db, chat_id, user_id, "again", &prev) == 4 && prev == 3);
     CHECK(events_head(db, chat_id, &head) == OK && head == 4);
+    CHECK(events_last_given(db, &head) == OK && head == 4);
     CHECK(events_list(db, chat_id, 0, COUNT_OF(rows), &arena, rows, &count) == OK);
     CHECK(count == 4);
     for (size_t i = 0; i < count; i++) {
