@@ -146,13 +146,13 @@ class RawConnection:
         return data + self.read_to_end()
 
     def _chunks(self):
-        content = b""
+        content = bytearray()  # grows in place: an answer may come in thousands of chunks
         while True:
             size = int(self._line().split(";")[0], 16)
             if size == 0:
                 while self._line():
                     pass
-                return content
+                return bytes(content)
             content += self._exactly(size)
             assert self._line() == ""
 

@@ -224,6 +224,8 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
         .pieces = {.ahead = site->is_slow ? 1 : CALL_PIECES_MAX - 1},
     };
     site_run(site, &call, &answer);
+    buf_append_byte(&answer.content, 0); /* a NUL that does not count, for strstr() */
+    answer.content.len--;
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
