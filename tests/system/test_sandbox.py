@@ -1,4 +1,5 @@
 """What the serving process has given up, as /proc tells it; its files' modes; an ordinary user; systemd's words."""
+import contextlib
 import os
 import pathlib
 import pwd
@@ -86,7 +87,9 @@ def test_no_descriptor_would_reach_another_program(start_server):
     numbers = sorted(int(path.name) for path in infos.iterdir())
     assert len(numbers) > 10
     for number in numbers:
-        if number > 2:
+        with contextlib.suppress(FileNotFoundError):  # closed since they were listed
+            if number <= 2:
+                continue
             flags = int(re.search(r"^flags:\s+(\d+)$", (infos / str(number)).read_text(), re.MULTILINE).group(1), 8)
             assert flags & CLOSE_ON_EXEC, os.readlink(f"/proc/{server.process.pid}/fd/{number}")
 
