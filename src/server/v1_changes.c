@@ -46,39 +46,16 @@ static void done_change(struct errand *errand, struct v1 *v1)
     v1_ack(v1, errand->command.ref, errand->change.chat_id, errand->command.id, errand->change.seq);
 }
 
-/* Where the mark is now. */
-static void write_read(struct json *json, const struct errand *errand)
-{
-    json_object_begin(json);
-    json_key(json, "type");
-    json_text_z(json, "read");
-    json_key(json, "chat");
-    json_number(json, errand->command.chat);
-    json_key(json, "user");
-    json_number(json, errand->user.id);
-    json_key(json, "seq");
-    json_number(json, errand->change.read_seq);
-    json_object_end(json);
-}
-
 /* The user's other connections are told; who gave no ref does not wait for an answer. */
 static void done_read(struct errand *errand, struct v1 *v1)
 {
-    struct buf text = {0};
-    write_read(&(struct json) {.out = &text, .style = JSON_COMPACT}, errand);
-    const struct flash_news news = {
-        .kind = FLASH_READ,
-        .chat_id = errand->command.chat,
-        .user_id = errand->user.id,
-        .origin = v1->socket->client,
-        .json = buf_bytes(&text),
-    };
-    if (!text.failed)
-        (void)!flash_post(v1->socket->client->shard->site, &news); /* fleeting */
-    buf_free(&text);
+    const struct client *client = v1->socket->client;
+    int64_t chat_id = errand->command.chat;
+    int64_t seq = errand->change.read_seq;
+    flash_read(client->shard->site, chat_id, errand->user.id, seq, client);
     v1->fault_count = 0;
     if (errand->command.ref.len > 0)
-        v1_ack(v1, errand->command.ref, errand->command.chat, 0, errand->change.read_seq);
+        v1_ack(v1, errand->command.ref, chat_id, 0, seq);
 }
 
 void v1_run_change(struct v1 *v1, const struct command *command)
