@@ -201,6 +201,13 @@ static inline void site_run(struct site *site, struct call *call, struct answer 
     answer->is_aborted = step.place == CALL_ABORT;
 }
 
+/* A NUL that does not count, for strstr(). */
+static inline void end_text(struct buf *buf)
+{
+    buf_append_byte(buf, 0);
+    buf->len--;
+}
+
 /* Feed the request's bytes and run its call. The answer is the caller's to end. */
 static inline struct answer site_ask(struct site *site, struct bytes bytes)
 {
@@ -224,8 +231,6 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
         .pieces = {.ahead = site->is_slow ? 1 : CALL_PIECES_MAX - 1},
     };
     site_run(site, &call, &answer);
-    buf_append_byte(&answer.content, 0); /* a NUL that does not count, for strstr() */
-    answer.content.len--;
     answer.status = call.response.status;
     answer.is_streamed = call.response.is_streamed;
     answer.revocation = call.revocation;
@@ -235,6 +240,8 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
                                           call.admission.count * sizeof *call.admission.user_ids));
     answer.events = call.events;
     buf_append(&answer.fields, buf_bytes(&call.response.fields));
+    end_text(&answer.fields);
+    end_text(&answer.content);
     buf_append(&answer.revoked_key, call.revocation.session_key);
     answer.revocation.session_key = buf_bytes(&answer.revoked_key);
     if (call.release != NULL)
