@@ -9,9 +9,10 @@
 enum {
     WINDOW_BITS_MIN = 9, /* zlib has no raw deflate with 8 */
     WINDOW_BITS_MAX = 15,
-    DEFLATE_MEM_LEVEL = 8, /* zlib's own default; 9 only buys larger blocks */
-    SYNC_FLUSH_BYTES = 6,  /* what a flush may add to zlib's bound on the compressed size */
-    FLUSH_TAIL_BYTES = 4,  /* 00 00 ff ff, which a message goes without */
+    DEFLATE_MEM_LEVEL = 8,     /* zlib's own default; 9 only buys larger blocks */
+    DEFLATE_STEP_BYTES = 4096, /* room made for each step; small, because most messages are */
+    SYNC_FLUSH_BYTES = 6,      /* what a flush may add to zlib's bound on the compressed size */
+    FLUSH_TAIL_BYTES = 4,      /* 00 00 ff ff, which a message goes without */
 };
 
 struct ws_codec {
@@ -113,6 +114,8 @@ enum err ws_deflate(struct ws_codec *codec, unsigned window_bits, struct bytes p
         return ERR_MEMORY;
     size_t len_before = out->len;
     size_t room = deflateBound(stream, payload.len) + SYNC_FLUSH_BYTES;
+    if (room > DEFLATE_STEP_BYTES)
+        room = DEFLATE_STEP_BYTES;
     stream->next_in = payload.data;
     stream->avail_in = (uInt)payload.len;
     do {

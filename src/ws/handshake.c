@@ -1,5 +1,6 @@
 #include "ws/handshake.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -58,14 +59,13 @@ enum ws_handshake_verdict ws_handshake_check(const struct ws_offer *offer)
 void ws_accept_value(struct bytes key, char out[WS_ACCEPT_BYTES + 1])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, section 1.3 */
-    uint8_t text[KEY_BYTES + sizeof guid - 1] = {0};
     key = bytes_trim(key, " \t");
-    size_t len = key.len < KEY_BYTES ? key.len : KEY_BYTES;
-    if (len > 0)
-        memcpy(text, key.data, len);
-    memcpy(text + len, guid, sizeof guid - 1);
+    assert(key.len == KEY_BYTES);
+    uint8_t text[KEY_BYTES + sizeof guid - 1];
+    memcpy(text, key.data, KEY_BYTES);
+    memcpy(text + KEY_BYTES, guid, sizeof guid - 1);
     uint8_t digest[SHA_DIGEST_LENGTH];
-    (void)SHA1(text, len + sizeof guid - 1, digest);
+    (void)SHA1(text, sizeof text, digest);
     (void)EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
 }
 

@@ -33,7 +33,8 @@ enum ws_handshake_verdict {
 
 enum ws_handshake_verdict ws_handshake_check(const struct ws_offer *offer);
 
-/* Sec-WebSocket-Accept for a key (section 4.2.2), with a NUL behind it. */
+/* Sec-WebSocket-Accept for the key of an offer that ws_handshake_check() accepts (section 4.2.2),
+ * with a NUL behind it. */
 void ws_accept_value(struct bytes key, char out[WS_ACCEPT_BYTES + 1]);
 
 /* What of permessage-deflate is used on a connection. Context is never taken over, in neither

@@ -111,11 +111,10 @@ static enum err check_first_byte(const struct ws_receiver *receiver, uint8_t fir
  */
 static enum err check_header_begin(const struct ws_receiver *receiver, struct bytes header)
 {
-    if (header.len > 0) {
-        enum err err = check_first_byte(receiver, header.data[0]);
-        if (err != OK)
-            return err;
-    }
+    assert(header.len > 0);
+    enum err err = check_first_byte(receiver, header.data[0]);
+    if (err != OK)
+        return err;
     if (header.len > 1) {
         bool masked = (header.data[1] & 0x80) != 0;
         if (!masked) /* section 5.1: the server must close the connection */

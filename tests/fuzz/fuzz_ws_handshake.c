@@ -21,7 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         .version = text,
     };
     (void)ws_handshake_check(&offer);
+    offer.connection = BYTES("upgrade");
+    offer.version = BYTES("13");
     char accept[WS_ACCEPT_BYTES + 1];
-    ws_accept_value(text, accept);
+    if (ws_handshake_check(&offer) == WS_HANDSHAKE_OK)
+        ws_accept_value(text, accept);
     return 0;
 }

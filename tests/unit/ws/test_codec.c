@@ -1,5 +1,7 @@
 #include "ws/codec_parts.h"
 
+#include <openssl/sha.h>
+#include "allocation.h"
 #include "ws_client.h"
 
 /* Read a deflated message as a client whose window has just the bits that were agreed. */
@@ -63,6 +65,61 @@ static void test_deflated_message_is_readable_with_the_agreed_window(void **stat
     buf_free(&read);
     ws_codec_free(&codec);
     CHECK(codec == NULL);
+}
+
+/* What does not compress is longer than one step's room; a flush may end just where a step does. */
+static void test_messages_that_do_not_compress_are_readable_at_all_lengths(void **state)
+{
+    (void)state;
+    enum { STEP_BYTES = 4096, LEN_MAX = 2 * STEP_BYTES };
+    struct ws_codec *codec = NULL;
+    CHECK(ws_codec_new(&codec) == OK);
+    uint8_t noise[LEN_MAX];
+    for (size_t i = 0; i < LEN_MAX; i += SHA256_DIGEST_LENGTH)
+        (void)SHA256((const uint8_t *)&i, sizeof i, noise + i);
+    struct buf deflated = {0};
+    struct buf read = {0};
+    for (size_t len = STEP_BYTES - 32; len <= LEN_MAX; len += len == STEP_BYTES ? 4000 : 1) {
+        buf_clear(&deflated);
+        buf_clear(&read);
+        CHECK(ws_deflate(codec, 15, bytes_of(noise, len), &deflated) == OK);
+        CHECK(deflated.len > len);
+        inflate_strictly(buf_bytes(&deflated), 15, &read);
+        CHECK(bytes_equal(buf_bytes(&read), bytes_of(noise, len)));
+    }
+    buf_free(&deflated);
+    buf_free(&read);
+    ws_codec_free(&codec);
+}
+
+/* A frame without its compressed form can still be sent: what there was is left as it was. */
+static void test_nothing_is_appended_when_memory_runs_out(void **state)
+{
+    (void)state;
+    struct buf payload = {0};
+    fill(&payload, 20000);
+    enum err err;
+    size_t index = 0;
+    do {
+        struct ws_codec *codec = NULL;
+        struct buf out = {0};
+        buf_append_text(&out, "before:");
+        allocation_fail(index++);
+        err = ws_codec_new(&codec);
+        if (err == OK)
+            err = ws_deflate(codec, 15, buf_bytes(&payload), &out);
+        bool has_failed = allocation_has_failed();
+        CHECK(err == (has_failed ? ERR_MEMORY : OK));
+        if (has_failed)
+            CHECK_BYTES(buf_bytes(&out), BYTES("before:"));
+        /* Memory is there again: so is the codec. */
+        if (has_failed && codec != NULL)
+            CHECK(ws_deflate(codec, 15, buf_bytes(&payload), &out) == OK);
+        CHECK(codec == NULL || out.len > 1000);
+        buf_free(&out);
+        ws_codec_free(&codec);
+    } while (err != OK);
+    buf_free(&payload);
 }
 
 /* One frame goes to many subscribers at different places in their streams, so no message may lean
@@ -137,6 +194,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deflated_message_is_readable_with_the_agreed_window),
+        cmocka_unit_test(test_messages_that_do_not_compress_are_readable_at_all_lengths),
+        cmocka_unit_test(test_nothing_is_appended_when_memory_runs_out),
         cmocka_unit_test(test_same_message_deflates_to_the_same_bytes_every_time),
         cmocka_unit_test(test_deflated_examples_are_the_rfcs),
         cmocka_unit_test(test_codec_keeps_a_bounded_number_of_inflaters),

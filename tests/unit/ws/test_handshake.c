@@ -106,8 +106,9 @@ static void test_each_mistake_has_its_verdict(void **state)
         CASE_BYTES("dGhlIHNhbXBsZSBub25jZQ="),   /* 23 characters */
         CASE_BYTES("dGhlIHNhbXBsZSBub25jZQ==="), /* 25 */
         CASE_BYTES("dGhlIHNhbXBsZSBub25j-Q=="),  /* not of the standard alphabet */
-        CASE_BYTES("dGhlIHNhbXBs ZSBub25j=="),   /* a blank inside */
-        CASE_BYTES("dGhlIHNhbXBsZQ=="),          /* 10 bytes */
+        CASE_BYTES("dGhlIHNhbXBsZSBub25j{Q=="),
+        CASE_BYTES("dGhlIHNhbXBs ZSBub25j=="), /* a blank inside */
+        CASE_BYTES("dGhlIHNhbXBsZQ=="),        /* 10 bytes */
         CASE_BYTES("dGhlIHNhbXBsZSBub25jZSBhZ2Fpbg=="),
     };
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
@@ -172,6 +173,10 @@ static const struct offer_case offers[] = {
     {CASE_BYTES("foo; bar=\"a, b; c\"; baz, permessage-deflate"), PLAIN, 15},
     {CASE_BYTES("foo; bar=\"a \\\", permessage-deflate, \\\" b\""), DECLINED, 0},
     {CASE_BYTES("foo=1; x, permessage-deflate"), PLAIN, 15},
+    {CASE_BYTES("foo; BAR=Z, permessage-deflate"), PLAIN, 15},
+    /* A backslash escapes only within quotes. */
+    {CASE_BYTES("foo; bar=\\, permessage-deflate"), PLAIN, 15},
+    {CASE_BYTES("foo; bar=\"a\\"), DECLINED, 0},
     /* zlib has no window of 8; the next offer may do. */
     {CASE_BYTES("permessage-deflate; server_max_window_bits=8"), DECLINED, 0},
     {CASE_BYTES("permessage-deflate; server_max_window_bits=8, permessage-deflate; "
@@ -201,6 +206,9 @@ static const struct offer_case offers[] = {
     {CASE_BYTES("permessage-deflate; server_max_window_bits=10; server_max_window_bits=10"),
      DECLINED, 0},
     {CASE_BYTES("permessage-deflate; unknown"), DECLINED, 0},
+    {CASE_BYTES("permessage-deflate; Client_max_window_bits"), DECLINED, 0},
+    {CASE_BYTES("permessage-deflate; {"), DECLINED, 0},
+    {CASE_BYTES("permessage-deflate\0"), DECLINED, 0},
     {CASE_BYTES("permessage-deflate; unknown=\"a, permessage-deflate\""), DECLINED, 0},
     {CASE_BYTES("permessage-deflate; "), DECLINED, 0},
     {CASE_BYTES("permessage-deflate;; client_max_window_bits"), DECLINED, 0},

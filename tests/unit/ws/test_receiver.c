@@ -1,6 +1,7 @@
 #include "ws/receiver.h"
 
 #include <stdio.h>
+#include "allocation.h"
 #include "ws_client.h"
 
 enum { MESSAGE_BYTES_MAX = 1024 };
@@ -206,6 +207,7 @@ static const struct receive_case receive_cases[] = {
     {"stored lengths do not agree", {{0xc1, CASE_BYTES("\x00\x05\x00\x05\x00Hello")}}, CASE_BYTES(""), 1007, true},
     {"cut off within a block", {{0xc1, CASE_BYTES("\xf2\x48\xcd")}}, CASE_BYTES(""), 1007, true},
     {"cut off within a stored block", {{0xc1, CASE_BYTES("\x00\x05\x00\xfa\xff\x48")}}, CASE_BYTES(""), 1007, true},
+    {"cut off within a stored block's lengths", {{0xc2, CASE_BYTES("\x00\x05\x00")}}, CASE_BYTES(""), 1007, true},
     {"cut off within a stored binary block", {{0xc2, CASE_BYTES("\x00\x05\x00\xfa\xff\x48")}}, CASE_BYTES(""), 1007, true},
     {"message before damaged one", {{0x81, CASE_BYTES("a")}, {0xc1, CASE_BYTES("\xff\xff\xff")}}, CASE_BYTES("text:a\n"), 1007, true},
 };
@@ -278,6 +280,53 @@ static void test_limit_counts_inflated_bytes(void **state)
         buf_free(&input);
         buf_free(&events);
     }
+}
+
+/* Messages of several steps of inflating, each ending in a step, at its end, or one byte past it.
+ */
+static void test_long_deflated_messages_arrive(void **state)
+{
+    (void)state;
+    enum { STEP_BYTES = 4096, LEN_MAX = 3 * STEP_BYTES };
+    static const size_t lens[] = {STEP_BYTES - 1,     STEP_BYTES,     STEP_BYTES + 1,
+                                  2 * STEP_BYTES - 1, 2 * STEP_BYTES, LEN_MAX};
+    uint8_t payload[LEN_MAX];
+    client_noise(payload, sizeof payload, "ab");
+    struct ws_codec *codec = NULL;
+    CHECK(ws_codec_new(&codec) == OK);
+    for (size_t i = 0; i < COUNT_OF(lens); i++) {
+        for (int level = 0; level <= 9; level += 3) {
+            struct ws_receiver receiver;
+            struct buf input = {0};
+            struct ws_event event;
+            enum ws_close_code close_code;
+            size_t used;
+            ws_receiver_init(&receiver, LEN_MAX, true);
+            deflated_frame(&input, bytes_of(payload, lens[i]), level);
+            CHECK(ws_receive(&receiver, codec, input.data, input.len, &used, &event, &close_code) ==
+                  OK);
+            CHECK(bytes_equal(event.payload, bytes_of(payload, lens[i])));
+            CHECK(used == input.len && receiver.partial == NULL);
+            buf_free(&input);
+        }
+    }
+    ws_codec_free(&codec);
+}
+
+/* Its output may not go over the limit even by the bytes that the server adds itself. */
+static void test_message_cut_off_within_a_block_at_the_limit_is_damaged(void **state)
+{
+    (void)state;
+    struct buf deflated = {0};
+    struct buf input = {0};
+    uint8_t payload[MESSAGE_BYTES_MAX];
+    memset(payload, '*', sizeof payload);
+    buf_append(&deflated, BYTES("\x00\x02\x04\xfd\xfb")); /* stored, two bytes more than come */
+    buf_append(&deflated, bytes_of(payload, sizeof payload));
+    client_frame(&input, FIN | RSV1 | WS_OPCODE_TEXT, buf_bytes(&deflated));
+    check_input("cut off", buf_bytes(&input), true, NO_BYTES, 1007);
+    buf_free(&deflated);
+    buf_free(&input);
 }
 
 /* How many bytes of the input are taken before the connection is failed, given one by one. */
@@ -527,6 +576,60 @@ static void test_receiver_holds_memory_only_within_a_message(void **state)
     ws_codec_free(&codec);
 }
 
+/* Receive everything, in pieces of piece_len bytes. */
+static enum err receive_all(struct bytes input, size_t piece_len, size_t *event_count,
+                            enum ws_close_code *close_code)
+{
+    struct ws_codec *codec = NULL;
+    struct ws_receiver receiver;
+    struct ws_event event;
+    uint8_t bytes[64];
+    size_t used;
+    *event_count = 0;
+    enum err err = ws_codec_new(&codec);
+    ws_receiver_init(&receiver, 2 * MESSAGE_BYTES_MAX, true);
+    for (size_t at = 0; at < input.len && err == OK; at += used) {
+        size_t len = input.len - at < piece_len ? input.len - at : piece_len;
+        memcpy(bytes, input.data + at, len);
+        err = ws_receive(&receiver, codec, bytes, len, &used, &event, close_code);
+        *event_count += err == OK;
+        if (err == ERR_PARTIAL)
+            err = OK;
+    }
+    CHECK(err == OK || receiver.partial == NULL);
+    ws_receiver_deinit(&receiver);
+    ws_codec_free(&codec);
+    return err;
+}
+
+/* A connection for which there is no memory ends with 1011, wherever in a message it ran out, and
+ * leaves nothing behind. */
+static void test_connection_ends_with_1011_when_memory_runs_out(void **state)
+{
+    (void)state;
+    uint8_t noise[MESSAGE_BYTES_MAX];
+    struct buf input = {0};
+    client_noise(noise, sizeof noise, "abcdefgh");
+    client_frame(&input, FIN | WS_OPCODE_PING, BYTES("ping"));
+    client_frame(&input, WS_OPCODE_TEXT, bytes_of(noise, sizeof noise / 2));
+    client_frame(&input, FIN | WS_OPCODE_CONTINUATION, bytes_of(noise, sizeof noise));
+    deflated_frame(&input, bytes_of(noise, sizeof noise), 6);
+    for (size_t piece_len = 1; piece_len <= 64; piece_len *= 4) {
+        enum err err;
+        size_t index = 0;
+        do {
+            enum ws_close_code close_code = WS_CLOSE_INTERNAL;
+            size_t event_count;
+            allocation_fail(index++);
+            err = receive_all(buf_bytes(&input), piece_len, &event_count, &close_code);
+            CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+            CHECK(close_code == WS_CLOSE_INTERNAL);
+            CHECK(err == OK ? event_count == 3 : event_count < 3);
+        } while (err != OK);
+    }
+    buf_free(&input);
+}
+
 /* Two connections of a loop in the middle of compressed messages do not get into each other's way.
  */
 static void test_receivers_share_a_codec(void **state)
@@ -572,6 +675,8 @@ int main(void)
         cmocka_unit_test(test_frames_give_their_events_however_they_are_cut),
         cmocka_unit_test(test_messages_of_all_lengths_up_to_the_limit_arrive),
         cmocka_unit_test(test_limit_counts_inflated_bytes),
+        cmocka_unit_test(test_long_deflated_messages_arrive),
+        cmocka_unit_test(test_message_cut_off_within_a_block_at_the_limit_is_damaged),
         cmocka_unit_test(test_connection_fails_at_the_first_wrong_byte),
         cmocka_unit_test(test_bomb_is_stopped_at_the_limit),
         cmocka_unit_test(test_wrong_text_before_the_limit_is_told_as_such),
@@ -580,6 +685,7 @@ int main(void)
         cmocka_unit_test(test_control_frames_of_125_bytes_arrive),
         cmocka_unit_test(test_receiver_holds_memory_only_within_a_message),
         cmocka_unit_test(test_receivers_share_a_codec),
+        cmocka_unit_test(test_connection_ends_with_1011_when_memory_runs_out),
     };
     return cmocka_run_group_tests_name("ws/receiver", tests, NULL, NULL);
 }

@@ -17,6 +17,16 @@
 
 enum { FIN = 0x80, RSV1 = 0x40, RSV2 = 0x20, RSV3 = 0x10 };
 
+/* Characters of the alphabet, the same in each run, in an order that hides what they repeat. */
+static inline void client_noise(uint8_t *out, size_t len, const char *alphabet)
+{
+    uint32_t number = 12345;
+    for (size_t i = 0; i < len; i++) {
+        number = number * 1664525 + 1013904223;
+        out[i] = (uint8_t)alphabet[(number >> 16) % strlen(alphabet)];
+    }
+}
+
 static const uint8_t client_key[4] = {0x37, 0xfa, 0x21, 0x3d};
 
 /* Append the header of a masked frame: first is FIN, RSV bits and opcode together. */
