@@ -114,6 +114,14 @@ void conn_write(struct conn *conn, struct bytes bytes)
         conn_flush(conn);
 }
 
+void conn_unsend(struct conn *conn, size_t n)
+{
+    assert(conn->tls == NULL || n == 0);
+    assert(n <= conn->out.len);
+    conn->out.len -= n;
+    release_if_empty(&conn->out);
+}
+
 size_t conn_send_sealed(struct conn *conn, struct bytes bytes)
 {
     size_t taken = tls_seal_from(conn->tls, bytes);

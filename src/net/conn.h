@@ -84,6 +84,9 @@ void conn_flush(struct conn *conn);
 /* Bytes that wait for the kernel. */
 size_t conn_waiting(const struct conn *conn);
 
+/* Take the last n of them back. Not with TLS: a record is sealed once. */
+void conn_unsend(struct conn *conn, size_t n);
+
 /* Whether the kernel has little room for more; on_writable() then follows when it has. (It says
  * that it has when a third of its buffer is free.) Asked before bytes are made that would lie here
  * while the peer does not read. */

@@ -96,27 +96,50 @@ static void write_content(struct exchange *exchange, struct bytes content, bool 
     exchange->response_bytes += out->len - len_before;
 }
 
-/* Send what the response holds, piece after piece. False: the client takes no more for now, and
- * what was made for it behind this is thrown away, so that it costs one piece. */
+/* Send these pieces by one call. False: the client takes no more for now, and what was made for it
+ * behind the piece that it is at is thrown away, so that it costs one piece. */
+static bool send_pieces(struct exchange *exchange, unsigned first, unsigned last)
+{
+    struct conn *conn = &exchange->client->conn;
+    const struct call_pieces *pieces = &exchange->call.pieces;
+    struct bytes content = buf_bytes(&exchange->call.response.content);
+    size_t ends[CALL_PIECES_MAX]; /* as they wait to be sent */
+    for (unsigned i = first; i < last; i++) {
+        size_t begin = i > 0 ? pieces->ends[i - 1] : 0;
+        write_content(exchange, bytes_first(bytes_skip(content, begin), pieces->ends[i] - begin),
+                      false);
+        ends[i] = conn_waiting(conn);
+    }
+    conn_flush(conn);
+    if (!conn->is_blocked && conn->state == CONN_OPEN)
+        return true;
+    size_t sent = ends[last - 1] - conn_waiting(conn);
+    unsigned at = first;
+    while (at + 1 < last && ends[at] < sent)
+        at++;
+    size_t dropped = ends[last - 1] - ends[at];
+    conn_unsend(conn, dropped);
+    exchange->response_bytes -= dropped;
+    exchange->next = api_rewind(&exchange->call, at + 1);
+    return false;
+}
+
+/* Send what the response holds. False: the client takes no more for now. */
 static bool send_content(struct exchange *exchange, bool is_last)
 {
-    struct client *client = exchange->client;
-    struct call *call = &exchange->call;
-    struct bytes content = buf_bytes(&call->response.content);
-    size_t sent = 0;
-    for (unsigned i = 0; i < call->pieces.count; i++) {
-        size_t end = call->pieces.ends[i];
-        write_content(exchange, bytes_first(bytes_skip(content, sent), end - sent), false);
-        conn_flush(&client->conn);
-        if (client->conn.is_blocked || client->conn.state != CONN_OPEN) {
-            exchange->next = api_rewind(call, i + 1);
+    struct conn *conn = &exchange->client->conn;
+    const struct call_pieces *pieces = &exchange->call.pieces;
+    unsigned at_once = conn->tls != NULL ? 1 : CALL_PIECES_MAX; /* a record cannot be taken back */
+    for (unsigned i = 0; i < pieces->count; i += at_once) {
+        unsigned end = i + at_once < pieces->count ? i + at_once : pieces->count;
+        if (!send_pieces(exchange, i, end))
             return false;
-        }
-        sent = end;
     }
-    if (sent < content.len || is_last)
-        write_content(exchange, bytes_skip(content, sent), is_last);
-    conn_flush(&client->conn);
+    size_t sent = pieces->count > 0 ? pieces->ends[pieces->count - 1] : 0;
+    struct bytes rest = bytes_skip(buf_bytes(&exchange->call.response.content), sent);
+    if (rest.len > 0 || is_last)
+        write_content(exchange, rest, is_last);
+    conn_flush(conn);
     return true;
 }
 
