@@ -108,9 +108,11 @@ async def live_while_changing(owner, chats, others, watchers, chance):
     lives = [asyncio.ensure_future(watcher.live()) for watcher in watchers]
     changing = asyncio.ensure_future(change_by_chance(owner, chats, others, chance))
     done, _ = await asyncio.wait([changing, *lives], return_when=asyncio.FIRST_COMPLETED)
-    for task in lives:
-        task.cancel()
-    await asyncio.gather(*lives, return_exceptions=True)
+    # Again and again: asyncio.wait_for(), with which websockets waits, loses a cancellation that comes as it is done.
+    while lives:
+        for task in lives:
+            task.cancel()
+        _, lives = await asyncio.wait(lives, timeout=1)
     for task in done:
         task.result()
 
