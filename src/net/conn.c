@@ -72,6 +72,27 @@ static void shut_our_side(struct conn *conn)
     buf_free(&conn->in);
 }
 
+/* How many bytes the kernel took. Fewer than all: the connection is blocked; or closed, for the
+ * peer is gone: whoever works for it learns it by the state. */
+static size_t send_now(struct conn *conn, struct bytes bytes)
+{
+    size_t sent = 0;
+    while (sent < bytes.len) {
+        ssize_t n =
+            send(conn->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            conn->is_blocked = errno == EAGAIN;
+            if (!conn->is_blocked)
+                conn_close(conn);
+            break;
+        }
+        sent += (size_t)n;
+    }
+    return sent;
+}
+
 void conn_flush(struct conn *conn)
 {
     if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
@@ -82,22 +103,9 @@ void conn_flush(struct conn *conn)
         conn_close(conn);
         return;
     }
-    size_t sent = 0;
-    while (sent < conn->out.len) {
-        ssize_t n = send(conn->fd, conn->out.data + sent, conn->out.len - sent,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno != EAGAIN) {
-            conn_close(conn); /* the peer is gone: whoever works for it learns it by the state */
-            return;
-        }
-        if (n < 0) {
-            conn->is_blocked = true;
-            break;
-        }
-        sent += (size_t)n;
-    }
+    size_t sent = send_now(conn, buf_bytes(&conn->out));
+    if (conn->state == CONN_CLOSED)
+        return;
     buf_consume(&conn->out, sent);
     release_if_empty(&conn->out);
     if (conn->out.len == 0 && conn->state == CONN_FINISHING)
@@ -114,12 +122,18 @@ void conn_write(struct conn *conn, struct bytes bytes)
         conn_flush(conn);
 }
 
-void conn_unsend(struct conn *conn, size_t n)
+size_t conn_send(struct conn *conn, struct bytes bytes)
 {
-    assert(conn->tls == NULL || n == 0);
-    assert(n <= conn->out.len);
-    conn->out.len -= n;
-    release_if_empty(&conn->out);
+    if (conn->state != CONN_OPEN || conn->is_blocked)
+        return 0;
+    if (conn->tls != NULL) {
+        conn_write(conn, bytes);
+        return bytes.len;
+    }
+    assert(conn->out.len == 0);
+    size_t sent = send_now(conn, bytes);
+    watch(conn);
+    return sent;
 }
 
 size_t conn_send_sealed(struct conn *conn, struct bytes bytes)

@@ -84,8 +84,10 @@ void conn_flush(struct conn *conn);
 /* Bytes that wait for the kernel. */
 size_t conn_waiting(const struct conn *conn);
 
-/* Take the last n of them back. Not with TLS: a record is sealed once. */
-void conn_unsend(struct conn *conn, size_t n);
+/* Send what the kernel takes at once, and keep nothing; how many bytes it took. Fewer than all: the
+ * connection is blocked, or no longer OPEN. Nothing may wait before. With TLS everything is taken:
+ * what is sealed cannot be taken back. */
+size_t conn_send(struct conn *conn, struct bytes bytes);
 
 /* Whether the kernel has little room for more; on_writable() then follows when it has. (It says
  * that it has when a third of its buffer is free.) Asked before bytes are made that would lie here

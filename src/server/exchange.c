@@ -59,7 +59,7 @@ void exchange_free(struct exchange *exchange)
 
 /* --- Writing the answer --- */
 
-static void write_head(struct exchange *exchange)
+static void write_head(struct exchange *exchange, struct buf *out)
 {
     struct http_response *response = &exchange->call.response;
     const struct client *client = exchange->client;
@@ -73,18 +73,18 @@ static void write_head(struct exchange *exchange)
         http_response_field_text(response, "Strict-Transport-Security", value);
     }
     http_response_append_head(response, exchange->minor_version, exchange->keep_alive,
-                              time_now_us(), conn_out(&exchange->client->conn));
+                              time_now_us(), out);
     exchange->head_is_sent = true;
 }
 
-/* Append content of the answer to what is to be sent. */
-static void write_content(struct exchange *exchange, struct bytes content, bool is_last)
+/* Append content of the answer as it goes over the wire. */
+static void write_content(struct exchange *exchange, struct buf *out, struct bytes content,
+                          bool is_last)
 {
     const struct http_response *response = &exchange->call.response;
-    struct buf *out = conn_out(&exchange->client->conn);
     size_t len_before = out->len;
     if (!exchange->head_is_sent)
-        write_head(exchange);
+        write_head(exchange, out);
     enum http_framing framing = http_response_framing(response, exchange->minor_version);
     if (!exchange->is_head && framing == HTTP_FRAMING_CHUNKED) {
         http_append_chunk(out, content);
@@ -96,30 +96,32 @@ static void write_content(struct exchange *exchange, struct bytes content, bool 
     exchange->response_bytes += out->len - len_before;
 }
 
-/* Send these pieces by one call. False: the client takes no more for now, and what was made for it
- * behind the piece that it is at is thrown away, so that it costs one piece. */
+/* Send these pieces together. False: the client takes no more for now, and of what was made for it
+ * only the rest of the piece that it is at is kept, so that it costs one piece. */
 static bool send_pieces(struct exchange *exchange, unsigned first, unsigned last)
 {
     struct conn *conn = &exchange->client->conn;
     const struct call_pieces *pieces = &exchange->call.pieces;
+    struct buf *wire = &exchange->client->shard->wire;
     struct bytes content = buf_bytes(&exchange->call.response.content);
-    size_t ends[CALL_PIECES_MAX]; /* as they wait to be sent */
+    size_t ends[CALL_PIECES_MAX]; /* in wire */
+    buf_clear(wire);
     for (unsigned i = first; i < last; i++) {
         size_t begin = i > 0 ? pieces->ends[i - 1] : 0;
-        write_content(exchange, bytes_first(bytes_skip(content, begin), pieces->ends[i] - begin),
-                      false);
-        ends[i] = conn_waiting(conn);
+        struct bytes piece = bytes_first(bytes_skip(content, begin), pieces->ends[i] - begin);
+        write_content(exchange, wire, piece, false);
+        ends[i] = wire->len;
     }
-    conn_flush(conn);
-    if (!conn->is_blocked && conn->state == CONN_OPEN)
+    if (wire->failed)
+        conn_close(conn);
+    size_t taken = conn_send(conn, buf_bytes(wire));
+    if (conn->state == CONN_OPEN && !conn->is_blocked)
         return true;
-    size_t sent = ends[last - 1] - conn_waiting(conn);
     unsigned at = first;
-    while (at + 1 < last && ends[at] < sent)
+    while (at + 1 < last && ends[at] < taken)
         at++;
-    size_t dropped = ends[last - 1] - ends[at];
-    conn_unsend(conn, dropped);
-    exchange->response_bytes -= dropped;
+    conn_write(conn, bytes_skip(bytes_first(buf_bytes(wire), ends[at]), taken));
+    exchange->response_bytes -= wire->len - ends[at];
     exchange->next = api_rewind(&exchange->call, at + 1);
     return false;
 }
@@ -138,7 +140,7 @@ static bool send_content(struct exchange *exchange, bool is_last)
     size_t sent = pieces->count > 0 ? pieces->ends[pieces->count - 1] : 0;
     struct bytes rest = bytes_skip(buf_bytes(&exchange->call.response.content), sent);
     if (rest.len > 0 || is_last)
-        write_content(exchange, rest, is_last);
+        write_content(exchange, conn_out(conn), rest, is_last);
     conn_flush(conn);
     return true;
 }
@@ -173,23 +175,32 @@ static void complete(struct exchange *exchange)
     conn_resume(&client->conn);
 }
 
+/* The client may take long, or a reader, and so may thousands: not with our memory. */
+static void give_memory_back(struct exchange *exchange)
+{
+    http_response_drop_sent(&exchange->call.response);
+    buf_free(&exchange->call.pieces.states);
+    buf_trim(&exchange->client->conn.out);
+}
+
 /* Ask for more pieces when the client has taken the last one. */
 static void continue_stream(struct exchange *exchange)
 {
     struct client *client = exchange->client;
-    /* It may wait long, for the client or for a reader, and so may thousands: not with our memory.
-     */
-    http_response_drop_sent(&exchange->call.response);
-    buf_free(&exchange->call.pieces.states);
-    buf_trim(&client->conn.out);
+    struct shard *shard = client->shard;
     if (conn_wait_for_room(&client->conn)) {
+        give_memory_back(exchange);
         exchange->state = EXCHANGE_WAITING;
         client_arm(client, DEADLINE_STALL);
         return;
     }
     exchange->state = EXCHANGE_ANSWERING;
-    exchange->is_ahead = client->shard->ahead_count < ANSWERS_AHEAD_MAX;
-    client->shard->ahead_count += exchange->is_ahead;
+    exchange->is_ahead = shard->ahead_count < ANSWERS_AHEAD_MAX;
+    if (exchange->is_ahead)
+        buf_clear(&exchange->call.response.content);
+    else
+        give_memory_back(exchange);
+    shard->ahead_count += exchange->is_ahead;
     exchange->call.pieces.ahead = exchange->is_ahead ? CALL_PIECES_MAX - 1 : 0;
     deadline_disarm(&client->deadline);
     dispatch_begin(exchange, (struct step) {CALL_ON_READER, exchange->next.run});
@@ -270,7 +281,7 @@ void exchange_answer(struct exchange *exchange, enum call_place place)
     if (client->shard->is_draining || !exchange->content_is_over)
         exchange->keep_alive = false;
     if (is_upgrade(exchange)) {
-        write_content(exchange, NO_BYTES, true);
+        write_content(exchange, conn_out(&client->conn), NO_BYTES, true);
         become_socket(exchange);
         return;
     }
@@ -349,7 +360,8 @@ static void refuse(struct exchange *exchange, unsigned status, const char *reaso
     exchange->keep_alive = false;
     exchange->minor_version = 1;
     exchange->call.request = NULL;
-    write_content(exchange, buf_bytes(&exchange->call.response.content), true);
+    write_content(exchange, conn_out(&exchange->client->conn),
+                  buf_bytes(&exchange->call.response.content), true);
     complete(exchange);
 }
 

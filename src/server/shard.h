@@ -87,6 +87,7 @@ struct shard {
     struct list sockets; /* those that are WebSockets */
     size_t client_count; /* connections and what still works for those that are gone */
     struct deadline_queue deadlines[DEADLINE_KIND_COUNT];
+    struct buf wire;           /* pieces of an answer while they are being sent (exchange.c) */
     unsigned ahead_count;      /* answers of which many pieces are being made at once */
     size_t request_bytes_held; /* of requests that are being read or answered */
     int64_t expire_us_min;     /* when the first session of a live socket ends */

@@ -144,6 +144,35 @@ static void test_full_peer_is_waited_for(void **state)
     end(&fixture);
 }
 
+/* What the kernel does not take is left to the caller. */
+static void test_nothing_is_kept_of_what_is_only_sent(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct buf big = {0};
+    begin(&fixture);
+    CHECK(conn_send(&fixture.conn, BYTES("all")) == 3 && !fixture.conn.is_blocked);
+    while (big.len < 2 * 1024 * 1024)
+        buf_append(&big, BYTES("0123456789abcdef"));
+    size_t taken = conn_send(&fixture.conn, buf_bytes(&big));
+    CHECK(taken > 0 && taken < big.len);
+    CHECK(fixture.conn.is_blocked && fixture.conn.out.len == 0);
+    CHECK(conn_send(&fixture.conn, BYTES("none")) == 0);
+
+    size_t received = 0;
+    uint8_t piece[65536];
+    for (ssize_t n; (n = recv(fixture.peer, piece, sizeof piece, 0)) > 0;)
+        received += (size_t)n;
+    CHECK(received == 3 + taken);
+    turn(&fixture);
+    CHECK(fixture.writable_count == 1 && !fixture.conn.is_blocked);
+
+    (void)shutdown(fixture.conn.fd, SHUT_WR);
+    CHECK(conn_send(&fixture.conn, BYTES("none")) == 0 && fixture.conn.state == CONN_CLOSED);
+    buf_free(&big);
+    end(&fixture);
+}
+
 /* Bytes were kept while too much waited for the peer. When it has taken some of that, but not all,
  * more may be read: what was kept still comes first. */
 static void test_kept_bytes_come_before_new_ones(void **state)
@@ -204,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_bytes_come_and_go),
         cmocka_unit_test(test_untaken_bytes_are_kept),
         cmocka_unit_test(test_full_peer_is_waited_for),
+        cmocka_unit_test(test_nothing_is_kept_of_what_is_only_sent),
         cmocka_unit_test(test_kept_bytes_come_before_new_ones),
         cmocka_unit_test(test_finish_sends_what_is_left),
         cmocka_unit_test(test_peer_s_end_is_told_once),
