@@ -15,6 +15,8 @@ enum {
     /* What SESSION_DATA_BYTES_MAX bytes take in base64, and the time and MAC behind it. */
     SESSION_TEXT_BYTES_MAX = (SESSION_DATA_BYTES_MAX + 2) / 3 * 4 + 64,
     MAC_TEXT_BYTES = (MAC_BYTES + 2) / 3 * 4, /* in base64 */
+    AUTH_HASH_BYTES = 2 * MAC_BYTES,          /* in hexadecimal */
+    USER_ID_BYTES_MAX = 20,                   /* of -2^63 */
     INFLATE_STEP_BYTES = 1024,
     BASE62_DIGITS_MAX = 11, /* of 2^63 */
 };
@@ -262,14 +264,8 @@ done:
 /* Whether a key of an earlier dictionary is one of the three that a login sets. */
 static bool is_login_key(const struct json_doc *doc, const struct json_node *key)
 {
-    struct buf name = {0};
-    uint32_t surrogate;
-    bool is_ours = json_read_text(doc, key, &name, &surrogate) == OK &&
-                   (bytes_is(buf_bytes(&name), "_auth_user_id") ||
-                    bytes_is(buf_bytes(&name), "_auth_user_backend") ||
-                    bytes_is(buf_bytes(&name), "_auth_user_hash"));
-    buf_free(&name);
-    return is_ours;
+    return json_key_is(doc, key, "_auth_user_id") || json_key_is(doc, key, "_auth_user_backend") ||
+           json_key_is(doc, key, "_auth_user_hash");
 }
 
 /* "key":value exactly as it stands in the text. */
@@ -311,34 +307,31 @@ static void append_auth_hash(struct buf *out, struct bytes secret, struct bytes 
 enum err session_login_json(int64_t user_id, struct bytes password, const struct secrets *secrets,
                             struct bytes old_json, struct buf *out)
 {
-    struct buf text = {0};
+    uint8_t id_text[USER_ID_BYTES_MAX];
+    uint8_t hash_text[AUTH_HASH_BYTES];
+    struct buf id = {.data = id_text, .cap = sizeof id_text};
+    struct buf hash = {.data = hash_text, .cap = sizeof hash_text};
     struct json json = {.out = out, .style = JSON_COMPACT};
     json_object_begin(&json);
     enum err err = old_json.len > 0 ? write_other_members(old_json, &json) : OK;
     if (err != OK)
-        goto done;
-    buf_append_number(&text, user_id);
+        return err;
+    buf_append_number(&id, user_id);
     json_key(&json, "_auth_user_id");
-    json_text(&json, buf_bytes(&text));
+    json_text(&json, buf_bytes(&id));
     json_key(&json, "_auth_user_backend");
     json_text_z(&json, BACKEND);
-    buf_clear(&text);
-    append_auth_hash(&text, secrets->current, password);
+    append_auth_hash(&hash, secrets->current, password);
     json_key(&json, "_auth_user_hash");
-    json_text(&json, buf_bytes(&text));
+    json_text(&json, buf_bytes(&hash));
     json_object_end(&json);
-    err = buf_status(&text);
-    if (err == OK)
-        err = buf_status(out);
-
-done:
-    buf_free(&text);
-    return err;
+    assert(id.data == id_text && hash.data == hash_text);
+    return buf_status(out);
 }
 
 static bool hash_is_of(struct bytes auth_hash, struct bytes password, struct bytes secret)
 {
-    uint8_t text[2 * MAC_BYTES];
+    uint8_t text[AUTH_HASH_BYTES];
     struct buf expected = {.data = text, .cap = sizeof text}; /* as in mac_is_of() */
     append_auth_hash(&expected, secret, password);
     assert(expected.data == text && !expected.failed);

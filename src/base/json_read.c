@@ -286,25 +286,13 @@ const struct json_node *json_next(const struct json_doc *doc, const struct json_
     return node->after < parent->after ? &doc->nodes[node->after] : NULL;
 }
 
-static bool key_is(const struct json_doc *doc, const struct json_node *key, const char *name)
-{
-    if (!key->has_escape)
-        return bytes_is(json_raw_bytes(doc, key), name);
-    struct buf text = {0};
-    uint32_t surrogate;
-    bool same =
-        json_read_text(doc, key, &text, &surrogate) == OK && bytes_is(buf_bytes(&text), name);
-    buf_free(&text);
-    return same;
-}
-
 const struct json_node *json_member(const struct json_doc *doc, const struct json_node *object,
                                     const char *name)
 {
     const struct json_node *found = NULL;
     for (const struct json_node *key = json_first(doc, object); key != NULL;
          key = json_next(doc, object, json_value(key))) {
-        if (key_is(doc, key, name))
+        if (json_key_is(doc, key, name))
             found = json_value(key);
     }
     return found;
@@ -369,4 +357,26 @@ enum err json_read_text(const struct json_doc *doc, const struct json_node *node
         }
     }
     return buf_status(out);
+}
+
+bool json_key_is(const struct json_doc *doc, const struct json_node *key, const char *name)
+{
+    enum { CODE_POINT_BYTES_MAX = 4 };
+    struct bytes rest = bytes_from_text(name);
+    struct bytes raw = json_raw_bytes(doc, key);
+    const uint8_t *at = raw.data;
+    const uint8_t *end = at + raw.len;
+    while (at < end) {
+        uint8_t bytes[CODE_POINT_BYTES_MAX];
+        struct buf next = {.data = bytes, .cap = sizeof bytes};
+        uint32_t surrogate;
+        if (*at != '\\')
+            buf_append_byte(&next, *at++);
+        else if (append_escape(&at, end, &next, &surrogate) != OK)
+            return false;
+        if (!bytes_starts_with(rest, buf_bytes(&next)))
+            return false;
+        rest = bytes_skip(rest, next.len);
+    }
+    return rest.len == 0;
 }

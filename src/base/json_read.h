@@ -73,6 +73,10 @@ static inline const struct json_node *json_value(const struct json_node *key)
     return key + 1;
 }
 
+/* Whether a key is this name (UTF-8), escapes resolved. Without an allocation: no member is missing
+ * because there was no memory to find it. */
+bool json_key_is(const struct json_doc *doc, const struct json_node *key, const char *name);
+
 /* The bytes of a node as they stand in the text. */
 static inline struct bytes json_raw_bytes(const struct json_doc *doc, const struct json_node *node)
 {

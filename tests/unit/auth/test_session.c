@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <zlib.h>
+#include "allocation.h"
 #include "base/base64.h"
 #include "base/json_write.h"
 #include "vectors.h"
@@ -399,7 +400,7 @@ static void test_signed_nonsense_is_no_session(void **state)
         {"e30:1 ", ERR_SYNTAX}, {"e30=:1", ERR_SYNTAX},
         {".:1", ERR_SYNTAX},    {"bnVsbA:1", ERR_SYNTAX},
         {"Ing:1", ERR_SYNTAX},  {"e30:1:1", ERR_SYNTAX},
-        {"e31:1", ERR_SYNTAX},
+        {"e31:1", ERR_SYNTAX},  {".!:1", ERR_SYNTAX},
     };
     struct buf data = {0};
     struct arena arena = {0};
@@ -411,8 +412,93 @@ static void test_signed_nonsense_is_no_session(void **state)
             print_error("case: %s\n", cases[i].value);
         CHECK(session_decode(buf_bytes(&data), &secrets, &arena, &json, &login) == cases[i].err);
     }
+    struct bytes json;
+    struct session_login login;
+    sign(&data, BYTES("e30:1\0"), &secrets);
+    CHECK(session_decode(buf_bytes(&data), &secrets, &arena, &json, &login) == ERR_SYNTAX);
     buf_free(&data);
     arena_free(&arena);
+}
+
+/* Python nests deeper than we read; what it wrote there is no login of ours. */
+static void test_data_nested_too_deeply_are_no_session(void **state)
+{
+    (void)state;
+    struct secrets secrets = {.current = BYTES("x")};
+    struct arena arena = {0};
+    for (size_t depth = JSON_DEPTH_MAX; depth <= JSON_DEPTH_MAX + 1; depth++) {
+        struct buf json = {0};
+        struct buf data = {0};
+        struct bytes read;
+        struct session_login login;
+        buf_append_text(&json, "{\"a\":");
+        for (size_t i = 1; i < depth; i++)
+            buf_append_byte(&json, '[');
+        for (size_t i = 1; i < depth; i++)
+            buf_append_byte(&json, ']');
+        buf_append_text(&json, "}");
+        CHECK(session_encode(buf_bytes(&json), &secrets, 1, &data) == OK);
+        CHECK(session_decode(buf_bytes(&data), &secrets, &arena, &read, &login) ==
+              (depth > JSON_DEPTH_MAX ? ERR_SYNTAX : OK));
+        buf_free(&json);
+        buf_free(&data);
+    }
+    arena_free(&arena);
+}
+
+/* Nobody is logged out because memory ran out: "no memory" is not "no session". */
+static void test_a_session_is_not_lost_when_memory_runs_out(void **state)
+{
+    (void)state;
+    struct secrets secrets = {.current = BYTES("x")};
+    struct bytes json = BYTES("{\"_auth_user_id\":\"7\",\"\\u005fauth_user_hash\":\"h\"}");
+    struct buf texts[2] = {0};
+    make_packed(&texts[0], json, &secrets);
+    CHECK(session_encode(json, &secrets, 1, &texts[1]) == OK);
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        enum err err;
+        size_t index = 0;
+        do {
+            struct arena arena = {0};
+            struct bytes read;
+            struct session_login login;
+            allocation_fail(index++);
+            err = session_decode(buf_bytes(&texts[i]), &secrets, &arena, &read, &login);
+            CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+            if (err == OK) {
+                CHECK(login.has_user && login.user_id == 7);
+                CHECK_BYTES(login.auth_hash, BYTES("h"));
+            }
+            arena_free(&arena);
+        } while (err != OK);
+        buf_free(&texts[i]);
+    }
+}
+
+/* Half a session is never stored. */
+static void test_a_login_is_written_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct secrets secrets = {.current = BYTES("x")};
+    struct bytes old = BYTES("{\"\\u005fauth_user_id\":\"1\",\"cart\":[1]}");
+    struct buf first = {0};
+    enum err err;
+    size_t index = 0;
+    CHECK(session_login_json(7, BYTES("p"), &secrets, old, &first) == OK);
+    do {
+        struct buf json = {0};
+        struct buf data = {0};
+        allocation_fail(index++);
+        err = session_login_json(7, BYTES("p"), &secrets, old, &json);
+        if (err == OK)
+            err = session_encode(buf_bytes(&json), &secrets, 1, &data);
+        CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+        if (err == OK)
+            CHECK_BYTES(buf_bytes(&json), buf_bytes(&first));
+        buf_free(&json);
+        buf_free(&data);
+    } while (err != OK);
+    buf_free(&first);
 }
 
 /* A backslash before a character beyond ASCII is an error that escaping the character would hide.
@@ -531,6 +617,9 @@ int main(void)
         cmocka_unit_test(test_login_refuses_what_is_no_dictionary),
         cmocka_unit_test(test_data_up_to_the_limit_are_read_and_no_more),
         cmocka_unit_test(test_signed_nonsense_is_no_session),
+        cmocka_unit_test(test_data_nested_too_deeply_are_no_session),
+        cmocka_unit_test(test_a_session_is_not_lost_when_memory_runs_out),
+        cmocka_unit_test(test_a_login_is_written_whole_or_not_at_all),
         cmocka_unit_test(test_latin1_behind_a_backslash_is_refused),
         cmocka_unit_test(test_user_ids_are_read_in_all_forms),
         cmocka_unit_test(test_cut_texts_are_no_session),

@@ -1,5 +1,6 @@
 #include "base/json_read.h"
 
+#include "allocation.h"
 #include "check.h"
 
 /* Texts of RFC 8259, none of which ends in a number (a cut number is a number). */
@@ -233,6 +234,76 @@ static void test_members_are_found_by_name(void **state)
     json_doc_free(&doc);
 }
 
+/* A key may be written in many ways, and may be no text at all. */
+static void test_keys_are_compared_as_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        bool is_same;
+    } cases[] = {
+        {"{\"a\\u00e9\":1}", true},
+        {"{\"\\u0061\xc3\xa9\":1}", true},
+        {"{\"a\xc3\xa9\":1}", true},
+        {"{\"a\\u00e9b\":1}", false},
+        {"{\"a\":1}", false},
+        {"{\"\":1}", false},
+        {"{\"a\\u00e8\":1}", false},
+        {"{\"\\u0062\\u00e9\":1}", false},
+        {"{\"a\\ud83d\\ude00\":1}", false},
+        {"{\"a\\ud83d\":1}", false},
+        {"{\"A\\u00e9\":1}", false},
+    };
+    struct json_doc doc = {0};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CHECK(json_read(&doc, bytes_from_text(cases[i].json)) == OK);
+        const struct json_node *value = json_member(&doc, json_root(&doc), "a\xc3\xa9");
+        if ((value != NULL) != cases[i].is_same)
+            print_error("case: %s\n", cases[i].json);
+        CHECK((value != NULL) == cases[i].is_same);
+    }
+    json_doc_free(&doc);
+}
+
+/* Whatever a text begins with: the table of nodes is made for it, and grows. */
+static void test_reading_ends_when_memory_runs_out(void **state)
+{
+    (void)state;
+    struct buf long_list = {0};
+    buf_append_text(&long_list, "[0");
+    for (int i = 0; i < 100; i++)
+        buf_append_text(&long_list, ",0");
+    buf_append_text(&long_list, "]");
+    const struct bytes texts[] = {
+        BYTES("{\"a\":1}"), BYTES("[]"),   BYTES("\"a\""),
+        BYTES("1"),         BYTES("true"), buf_bytes(&long_list),
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        enum err err;
+        size_t index = 0;
+        do {
+            struct json_doc doc = {0};
+            allocation_fail(index++);
+            err = json_read(&doc, texts[i]);
+            CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+            CHECK(json_read(&doc, texts[i]) == OK); /* the document is usable again */
+            json_doc_free(&doc);
+        } while (err != OK);
+    }
+    buf_free(&long_list);
+}
+
+/* A node holds places in 32 bits. A longer text is refused before a byte of it is looked at. */
+static void test_texts_beyond_32_bits_are_refused(void **state)
+{
+    (void)state;
+    struct json_doc doc = {0};
+    CHECK(json_read(&doc, bytes_of("{}", (size_t)UINT32_MAX + 1)) == ERR_LIMIT);
+    CHECK_BYTES(bytes_from_text(doc.error_reason), BYTES("Too long"));
+    CHECK(doc.error_at == 0);
+    json_doc_free(&doc);
+}
+
 static void test_elements_are_walked_in_order(void **state)
 {
     (void)state;
@@ -276,6 +347,9 @@ static void test_texts_are_unescaped(void **state)
         {"\"\\ud83dx\"", "", 0xd83d},
         {"\"\\ud83d\\n\"", "", 0xd83d},
         {"\"\\ud83d\\u0041\"", "", 0xd83d},
+        {"\"\\ud83d\\uffff\"", "", 0xd83d},
+        {"\"\\ud83dabcdef\"", "", 0xd83d},
+        {"\"\\ud83d\\nabcd\"", "", 0xd83d},
         {"\"\\ud83d\\ud83d\\ude00\"", "", 0xd83d},
         {"\"\\ude00\\ud83d\"", "", 0xde00},
         {"\"x\\ud83d\\ude0\xf0\x9f\x98\x80\"", NULL, 0}, /* not JSON */
@@ -321,6 +395,9 @@ int main(void)
         cmocka_unit_test(test_values_are_counted_up_to_the_limit),
         cmocka_unit_test(test_second_reading_allocates_nothing),
         cmocka_unit_test(test_members_are_found_by_name),
+        cmocka_unit_test(test_keys_are_compared_as_texts),
+        cmocka_unit_test(test_reading_ends_when_memory_runs_out),
+        cmocka_unit_test(test_texts_beyond_32_bits_are_refused),
         cmocka_unit_test(test_elements_are_walked_in_order),
         cmocka_unit_test(test_texts_are_unescaped),
         cmocka_unit_test(test_escaped_nul_is_a_character),
