@@ -1,5 +1,6 @@
 #include "api/body.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include "api/answer.h"
 #include "base/text.h"
@@ -125,15 +126,15 @@ static enum err read_form(struct call *call, struct body *body, enum parser pars
                           const struct content_type *type)
 {
     struct bytes content = call->request->content;
-    const char *reason = NULL;
+    const char *reason = "";
     body->is_form = true;
     enum err err =
         parser == PARSE_MULTIPART
             ? form_read_multipart(content, type->boundary, &call->arena, &body->form, &reason)
             : form_read_urlencoded(content, &call->arena, &body->form);
     if (err == ERR_SYNTAX)
-        return refuse(call, 400, V1_OK, "Multipart form parse error - ",
-                      bytes_from_text(reason != NULL ? reason : "Invalid form"), "");
+        return refuse(call, 400, V1_OK, "Multipart form parse error - ", bytes_from_text(reason),
+                      "");
     if (err == ERR_LIMIT)
         return refuse(call, 400, V1_OK, "", BYTES("The form has too many or too long fields."), "");
     return err;
@@ -209,7 +210,8 @@ static size_t count_elements(const struct body *body, const char *name, struct v
 enum err body_elements(const struct body *body, const char *name, struct value value,
                        struct arena *arena, struct value **out, size_t *count)
 {
-    size_t total = value.kind == VALUE_ABSENT ? 0 : count_elements(body, name, value);
+    assert(body->is_form || value.kind == VALUE_LIST);
+    size_t total = count_elements(body, name, value);
     struct value *elements = arena_alloc(arena, (total > 0 ? total : 1) * sizeof *elements);
     if (elements == NULL)
         return ERR_MEMORY;
@@ -220,7 +222,7 @@ enum err body_elements(const struct body *body, const char *name, struct value v
                 elements[n++] =
                     (struct value) {.kind = VALUE_TEXT, .form_text = body->form.pairs[i].value};
         }
-    } else if (total > 0) {
+    } else {
         for (const struct json_node *node = json_first(&body->doc, value.node); node != NULL;
              node = json_next(&body->doc, value.node, node))
             elements[n++] = value_of_node(node);
@@ -233,28 +235,16 @@ enum err body_elements(const struct body *body, const char *name, struct value v
 static enum err append_value(const struct body *body, struct value value, struct buf *out,
                              uint32_t *surrogate)
 {
-    if (value.node == NULL) {
+    if (value.node == NULL)
         append_as_utf8(out, value.form_text);
-        return buf_status(out);
-    }
-    switch ((enum json_kind)value.node->kind) {
-    case JSON_STRING:
+    else if (value.kind == VALUE_TEXT)
         return json_read_text(&body->doc, value.node, out, surrogate);
-    case JSON_NUMBER:
+    else if (value.kind == VALUE_NUMBER)
         text_append_python_number(out, json_raw_bytes(&body->doc, value.node));
-        break;
-    case JSON_TRUE:
-        buf_append_text(out, "True");
-        break;
-    case JSON_FALSE:
-        buf_append_text(out, "False");
-        break;
-    case JSON_NULL:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
+    else if (value.kind == VALUE_BOOL)
+        buf_append_text(out, value.node->kind == JSON_TRUE ? "True" : "False");
+    else
         buf_append(out, json_raw_bytes(&body->doc, value.node));
-        break;
-    }
     return buf_status(out);
 }
 
@@ -271,23 +261,15 @@ enum err value_text(const struct body *body, struct value value, struct arena *a
 
 const char *value_type_name(const struct body *body, struct value value)
 {
-    switch (value.kind) {
-    case VALUE_ABSENT:
-    case VALUE_NULL:
-        return "NoneType";
-    case VALUE_BOOL:
-        return "bool";
-    case VALUE_TEXT:
-        return "str";
-    case VALUE_LIST:
-        return "list";
-    case VALUE_OBJECT:
-        return "dict";
-    case VALUE_NUMBER:
-        break;
-    }
+    static const char *const names[] = {
+        [VALUE_ABSENT] = "NoneType", [VALUE_NULL] = "NoneType", [VALUE_BOOL] = "bool",
+        [VALUE_NUMBER] = "int",      [VALUE_TEXT] = "str",      [VALUE_LIST] = "list",
+        [VALUE_OBJECT] = "dict",
+    };
+    if (value.kind != VALUE_NUMBER)
+        return names[value.kind];
     struct bytes raw = json_raw_bytes(&body->doc, value.node);
     bool is_float = bytes_index(raw, '.') < raw.len || bytes_index(raw, 'e') < raw.len ||
                     bytes_index(raw, 'E') < raw.len;
-    return is_float ? "float" : "int";
+    return is_float ? "float" : names[VALUE_NUMBER];
 }

@@ -47,8 +47,8 @@ void body_deinit(struct body *body);
 /* The last value of that name. */
 struct value body_value(const struct body *body, const char *name);
 
-/* The elements of a list: those of a JSON array, or all values that a form gives the name, in the
- * arena. A form without the name: *count is 0. value is what body_value() found. */
+/* The elements of a list, in the arena: those of a JSON array, or all values that a form gives the
+ * name. value is what body_value() found: VALUE_LIST, or any of a form. ERR_MEMORY. */
 CHECKED enum err body_elements(const struct body *body, const char *name, struct value value,
                                struct arena *arena, struct value **out, size_t *count);
 
