@@ -29,6 +29,7 @@ enum field {
     FIELD_NONCE,
     FIELD_EMOJI,
     FIELD_EPOCH,
+    FIELD_STATUS,
     FIELD_CHATS,
     FIELD_POSITIONS,
     FIELD_EVENTS,
@@ -69,6 +70,8 @@ static const struct {
                      4 * COMMAND_NONCE_CHARACTERS_MAX},
     [FIELD_EMOJI] = {"emoji", TYPE_TEXT, offsetof(struct command, emoji), COMMAND_EMOJI_BYTES_MAX},
     [FIELD_EPOCH] = {"epoch", TYPE_TEXT, offsetof(struct command, epoch), COMMAND_EPOCH_BYTES_MAX},
+    [FIELD_STATUS] = {"status", TYPE_TEXT, offsetof(struct command, status),
+                      COMMAND_STATUS_BYTES_MAX},
     [FIELD_CHATS] = {"chats", TYPE_CHATS, offsetof(struct command, chats), 0},
     [FIELD_POSITIONS] = {"after", TYPE_OBJECT, offsetof(struct command, positions), 0},
     [FIELD_EVENTS] = {"events", TYPE_LIST, offsetof(struct command, events), 0},
@@ -101,6 +104,7 @@ static const struct {
     [COMMAND_UNPIN] = {"unpin", BIT(FIELD_CHAT) | BIT(FIELD_ID), 0},
     [COMMAND_READ] = {"read", BIT(FIELD_CHAT) | BIT(FIELD_SEQ), 0},
     [COMMAND_TYPING] = {"typing", BIT(FIELD_CHAT), 0},
+    [COMMAND_PRESENCE] = {"presence", BIT(FIELD_STATUS), 0},
     [COMMAND_WATCH] = {"watch", BIT(FIELD_USERS), 0},
 };
 
@@ -347,6 +351,6 @@ enum err command_read(struct consumer *consumer, struct bytes text, int64_t chat
 }
 
 static_assert(JSON_BYTES_PER_BYTE * (4 * COMMAND_NONCE_CHARACTERS_MAX + COMMAND_EMOJI_BYTES_MAX +
-                                     COMMAND_EPOCH_BYTES_MAX) <
+                                     COMMAND_EPOCH_BYTES_MAX + COMMAND_STATUS_BYTES_MAX) <
                   TEXTS_BYTES_MAX,
               "the texts of a command never move");

@@ -15,6 +15,7 @@ enum {
     COMMAND_NONCE_CHARACTERS_MAX = 64, /* of a nonce */
     COMMAND_EMOJI_BYTES_MAX = 32,      /* of a reaction */
     COMMAND_EPOCH_BYTES_MAX = 40,      /* of an epoch */
+    COMMAND_STATUS_BYTES_MAX = 16,     /* of a status */
     COMMAND_PAGE_MAX = 200,            /* messages of one history page */
     COMMAND_WATCH_MAX = 500,           /* users whose presence one connection is told of */
     COMMAND_CHATS_MAX = 5000,          /* chats that one connection subscribes to */
@@ -35,6 +36,7 @@ enum command_kind {
     COMMAND_UNPIN,
     COMMAND_READ,
     COMMAND_TYPING,
+    COMMAND_PRESENCE,
     COMMAND_WATCH,
     COMMAND_KIND_COUNT,
 };
@@ -59,6 +61,7 @@ struct command {
     struct bytes nonce;
     struct bytes emoji;
     struct bytes epoch;
+    struct bytes status;
     const struct json_node *chats;     /* "all" or an array */
     const struct json_node *positions; /* the "after" of subscribe: an object */
     const struct json_node *events;

@@ -7,6 +7,13 @@
 #include "base/time_text.h"
 #include "server/v1_watch.h"
 
+/* A user's connections, as one number that the map holds in place of a pointer: how many there are,
+ * and above that how many of them are away. */
+#define ONE_CONNECTION UINT64_C(1)
+#define ONE_AWAY       (UINT64_C(1) << 32)
+
+static_assert(sizeof(void *) == sizeof(uint64_t), "a pointer holds the number");
+
 /* A user whom somebody watches. */
 struct watched_user {
     uint64_t loops; /* that watch, as bits */
@@ -15,7 +22,7 @@ struct watched_user {
 
 struct presence {
     pthread_mutex_t lock;
-    struct map online;  /* user id to the number of connections, as a pointer: most entries are 1 */
+    struct map online;  /* user id to the number of connections */
     struct map watched; /* user id to struct watched_user */
 };
 
@@ -49,18 +56,26 @@ void presence_free(struct presence **presence_at)
     free(presence);
 }
 
-static uintptr_t count_of(const struct presence *presence, int64_t user_id)
+static uint64_t connections_of(const struct presence *presence, int64_t user_id)
 {
     return (uintptr_t)map_get(&presence->online, (uint64_t)user_id);
 }
 
-/* With the lock: who has to be told that the user came or went. */
-static uint64_t note_change(struct presence *presence, int64_t user_id, bool went)
+static enum presence_status status_of(uint64_t connections)
+{
+    if (connections == 0)
+        return PRESENCE_OFFLINE;
+    return (uint32_t)connections == connections / ONE_AWAY ? PRESENCE_AWAY : PRESENCE_ONLINE;
+}
+
+/* With the lock: the loops that have to be told what the user's connections are now. */
+static uint64_t note_change(struct presence *presence, int64_t user_id, uint64_t before,
+                            uint64_t after)
 {
     struct watched_user *watched = map_get(&presence->watched, (uint64_t)user_id);
-    if (watched == NULL)
+    if (watched == NULL || status_of(before) == status_of(after))
         return 0;
-    if (went)
+    if (after == 0)
         watched->last_seen_us = time_now_us();
     return watched->loops;
 }
@@ -73,36 +88,42 @@ static void tell(struct site *site, int64_t user_id, uint64_t loops)
     }
 }
 
-enum err presence_enter(struct site *site, int64_t user_id)
+/* Add to the user's connections. difference: may be negative, in two's complement. ERR_MEMORY, for
+ * a user who was not there only: nothing has changed. */
+static enum err change(struct site *site, int64_t user_id, uint64_t difference)
 {
     struct presence *presence = site->presence;
     uint64_t loops = 0;
+    enum err err = OK;
     (void)pthread_mutex_lock(&presence->lock);
-    uintptr_t count = count_of(presence, user_id);
-    enum err err = map_put(&presence->online, (uint64_t)user_id, (void *)(count + 1));
-    if (err == OK && count == 0)
-        loops = note_change(presence, user_id, false);
+    uint64_t before = connections_of(presence, user_id);
+    uint64_t after = before + difference;
+    assert((uint32_t)after >= after / ONE_AWAY);
+    if (after == 0)
+        (void)map_remove(&presence->online, (uint64_t)user_id);
+    else
+        err = map_put(&presence->online, (uint64_t)user_id, (void *)(uintptr_t)after);
+    if (err == OK)
+        loops = note_change(presence, user_id, before, after);
     (void)pthread_mutex_unlock(&presence->lock);
     tell(site, user_id, loops);
     return err;
 }
 
-void presence_leave(struct site *site, int64_t user_id)
+enum err presence_enter(struct site *site, int64_t user_id)
 {
-    struct presence *presence = site->presence;
-    uint64_t loops = 0;
-    (void)pthread_mutex_lock(&presence->lock);
-    uintptr_t count = count_of(presence, user_id);
-    assert(count > 0);
-    if (count > 1) {
-        /* The key is there: this needs no memory. */
-        (void)!map_put(&presence->online, (uint64_t)user_id, (void *)(count - 1));
-    } else {
-        (void)map_remove(&presence->online, (uint64_t)user_id);
-        loops = note_change(presence, user_id, true);
-    }
-    (void)pthread_mutex_unlock(&presence->lock);
-    tell(site, user_id, loops);
+    return change(site, user_id, ONE_CONNECTION);
+}
+
+/* In the next two the key is there: they need no memory. */
+void presence_leave(struct site *site, int64_t user_id, bool is_away)
+{
+    (void)!change(site, user_id, -(ONE_CONNECTION + (is_away ? ONE_AWAY : 0)));
+}
+
+void presence_turn(struct site *site, int64_t user_id, bool is_away)
+{
+    (void)!change(site, user_id, is_away ? ONE_AWAY : -ONE_AWAY);
 }
 
 /* With the lock. NULL: no memory. */
@@ -149,7 +170,7 @@ struct presence_state presence_of(struct site *site, int64_t user_id)
     struct presence_state state = {0};
     (void)pthread_mutex_lock(&presence->lock);
     const struct watched_user *watched = map_get(&presence->watched, (uint64_t)user_id);
-    state.is_online = count_of(presence, user_id) > 0;
+    state.status = status_of(connections_of(presence, user_id));
     if (watched != NULL)
         state.last_seen_us = watched->last_seen_us;
     (void)pthread_mutex_unlock(&presence->lock);

@@ -109,7 +109,14 @@ static void leave_room(struct socket *socket)
 static void end_presence(const struct socket *socket)
 {
     if (socket->is_counted)
-        presence_leave(socket->client->shard->site, socket->user_id);
+        presence_leave(socket->client->shard->site, socket->user_id, socket->is_away);
+}
+
+void socket_set_away(struct socket *socket, bool is_away)
+{
+    if (socket->is_counted && socket->is_away != is_away)
+        presence_turn(socket->client->shard->site, socket->user_id, is_away);
+    socket->is_away = is_away;
 }
 
 enum err socket_start(struct client *client, const struct upgrade *upgrade)

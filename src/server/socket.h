@@ -38,7 +38,8 @@ struct socket {
     uint8_t state;        /* enum socket_state */
     uint8_t window_bits;  /* deflated answers of the echo endpoint; 0: none */
     bool is_mid_message;  /* the message that comes in had begun at the last ping already */
-    bool is_counted;      /* among those who are online (presence.h) */
+    bool is_counted;      /* among those who are connected (presence.h) */
+    bool is_away;         /* has said so; part I cannot */
     bool is_read_only;    /* its token is good for reading alone */
     bool is_narrow;       /* its token is good for some chats, the socket's among them */
     bool is_leaving;      /* draining: closed with 1001 when nothing is outstanding */
@@ -53,6 +54,9 @@ struct socket {
 /* The handshake is done, its answer waits in the client's connection: join the room, send the
  * answer, and go on as a WebSocket. ERR_MEMORY: nothing was sent. */
 CHECKED enum err socket_start(struct client *client, const struct upgrade *upgrade);
+
+/* The client says that its user is away, or is back. */
+void socket_set_away(struct socket *socket, bool is_away);
 
 /* Take it out of room and lists and free it; the client goes on without it. */
 void socket_free(struct client *client);

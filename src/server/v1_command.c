@@ -85,6 +85,18 @@ static void run_typing(struct v1 *v1, const struct command *command)
         flash_typing(v1->socket->client->shard->site, command->chat, &user);
 }
 
+/* Of the connection it comes by: what is told of the user follows from all of them. */
+static void run_presence(struct v1 *v1, const struct command *command)
+{
+    bool is_away = bytes_is(command->status, "away");
+    if (!is_away && !bytes_is(command->status, "online")) {
+        refuse(v1, command, V1_INVALID_FRAME, "status must be \"online\" or \"away\"");
+        return;
+    }
+    socket_set_away(v1->socket, is_away);
+    v1_ack(v1, command->ref, 0, 0, 0);
+}
+
 /* --- The table --- */
 
 /* What a command does is for whom? */
@@ -111,6 +123,7 @@ static const struct {
     [COMMAND_UNPIN] = {v1_run_change, WRITES},
     [COMMAND_READ] = {v1_run_change, WRITES},
     [COMMAND_TYPING] = {run_typing, WRITES},
+    [COMMAND_PRESENCE] = {run_presence, READS},
     [COMMAND_WATCH] = {v1_run_watch, READS_ALL_CHATS},
     [COMMAND_CHATS] = {v1_run_chats, READS_ALL_CHATS},
 };

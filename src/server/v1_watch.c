@@ -87,6 +87,12 @@ void v1_watch_end(struct v1 *v1)
 
 /* --- Telling --- */
 
+static const char *const status_names[] = {
+    [PRESENCE_OFFLINE] = "offline",
+    [PRESENCE_AWAY] = "away",
+    [PRESENCE_ONLINE] = "online",
+};
+
 static void write_user(struct json *json, struct site *site, int64_t user_id)
 {
     const struct presence_state state = presence_of(site, user_id);
@@ -94,8 +100,8 @@ static void write_user(struct json *json, struct site *site, int64_t user_id)
     json_key(json, "id");
     json_number(json, user_id);
     json_key(json, "status");
-    json_text_z(json, state.is_online ? "online" : "offline");
-    if (!state.is_online && state.last_seen_us != 0) {
+    json_text_z(json, status_names[state.status]);
+    if (state.status == PRESENCE_OFFLINE && state.last_seen_us != 0) {
         json_key(json, "last_seen");
         json_time(json, state.last_seen_us);
     }

@@ -17,7 +17,7 @@ void v1_run_watch(struct v1 *v1, const struct command *command);
 /* The connection watches nobody any more. */
 void v1_watch_end(struct v1 *v1);
 
-/* A user has come or gone. Thread: any. Without memory nobody is told. */
+/* A user's status has changed. Thread: any. Without memory nobody is told. */
 void v1_watch_post(struct shard *shard, int64_t user_id);
 
 /* At each tick: tell those who watch what has changed. */

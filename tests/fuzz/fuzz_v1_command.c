@@ -48,8 +48,10 @@ static void check_command(const struct command *command)
     check_text(command->content, CONTENT_BYTES_MAX);
     check_text(command->emoji, COMMAND_EMOJI_BYTES_MAX);
     check_text(command->epoch, COMMAND_EPOCH_BYTES_MAX);
+    check_text(command->status, COMMAND_STATUS_BYTES_MAX);
     need(command->kind != COMMAND_SEND || (command->chat > 0 && command->content.len > 0));
     need(command->kind != COMMAND_SUBSCRIBE || command->chats != NULL);
+    need(command->kind != COMMAND_PRESENCE || command->status.len > 0);
     need(command->kind != COMMAND_WATCH || command->users != NULL);
 }
 

@@ -246,6 +246,40 @@ def test_presence_of_those_who_are_watched(alice, bob, carol, chats):
         assert not a.waiting
 
 
+def test_away_when_all_connections_say_so(alice, bob, chats):
+    with V1Socket(alice) as a, V1Socket(bob) as first:
+        a.ask("watch", users=[bob.id])
+
+        def bob_is(status):
+            while a.receive("presence")["users"] != [{"id": bob.id, "status": status}]:
+                pass
+
+        bob_is("online")
+        first.ask("presence", status="away")
+        bob_is("away")
+        with V1Socket(bob) as second:
+            bob_is("online")
+            second.ask("presence", status="away")
+            bob_is("away")
+            second.ask("presence", status="online")
+            bob_is("online")
+        bob_is("away")  # the one that was there ended, the one that is away stays
+        first.ask("presence", status="away")  # again: nothing changes
+        with bob.connect(chats[0]):
+            bob_is("online")  # a connection of part I cannot be away
+        bob_is("away")
+
+
+def test_who_goes_while_away_is_offline(alice, bob, chats):
+    with V1Socket(alice) as a:
+        with V1Socket(bob) as b:
+            b.ask("presence", status="away")
+            a.ask("watch", users=[bob.id])
+            assert a.receive("presence")["users"] == [{"id": bob.id, "status": "away"}]
+        gone, = a.receive("presence")["users"]
+        assert gone["status"] == "offline" and gone["last_seen"]
+
+
 @pytest.mark.parametrize("users", [[0], ["1"], [1.5], [None], list(range(1, 502))])
 def test_a_wrong_list_of_users_is_refused(alice, users):
     with V1Socket(alice) as a:

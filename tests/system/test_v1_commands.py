@@ -26,6 +26,7 @@ WRONG = {
     "nonce": ["", 5, True, [], {}, "a\0b", LONE_SURROGATE, "n" * 65, "\U0001F600" * 65, "n" * 100_000],
     "emoji": ["", 5, True, [], {}, "a\0b", LONE_SURROGATE, "e" * 33, "e" * 100_000],
     "epoch": ["", 5, True, [], {}, "a\0b", "e" * 10_000],
+    "status": ["", "Away", "offline", "away ", 5, True, [], {}, "a\0b", LONE_SURROGATE, "s" * 17, "s" * 100_000],
     "chats": ["some", "", 5, True, {}, [0], [-1], ["7"], [1.5], [HUGE], [None], [[]], [{}], [{"chat": "7"}],
               [{"chat": 7, "after": -1}], [{"chat": 7, "after": "1"}], [{"chat": 7, "after": []}], list(range(1, 5002))],
     "positions": ["7", 5, True, [], {"x": 1}, {"": 1}, {"-7": 1}, {"7": "1"}, {"7": -1}, {"7": HUGE}, {"7": {}},
@@ -34,7 +35,7 @@ WRONG = {
     "attachments": ["x", 5, True, {}, [0], [-1], ["1"], [None], [1.5], [[]], [HUGE], list(range(1, 12)), ([9_999], "not_found")],
     "users": ["x", 5, True, {}, [0], [-1], ["1"], [None], [1.5], [[]], list(range(1, 502))],
 }
-NEEDED = {"chat", "chats", "id", "content", "emoji", "seq", "users"}
+NEEDED = {"chat", "chats", "id", "content", "emoji", "seq", "status", "users"}
 
 # Each command's fields, with values that are right. {chat} and {message} are filled in.
 COMMANDS = {
@@ -55,6 +56,7 @@ COMMANDS = {
     "unpin": {"chat": ("id", "{chat}"), "id": ("id", "{message}")},
     "read": {"chat": ("id", "{chat}"), "seq": ("id", "{message}")},
     "typing": {"chat": ("id", "{chat}")},
+    "presence": {"status": ("status", "away")},
     "watch": {"users": ("users", [1])},
 }
 

@@ -46,6 +46,7 @@ static void test_what_each_command_needs(void **state)
         {COMMAND_UNPIN, {"\"chat\":7", "\"id\":1"}},
         {COMMAND_READ, {"\"chat\":7", "\"seq\":1"}},
         {COMMAND_TYPING, {"\"chat\":7"}},
+        {COMMAND_PRESENCE, {"\"status\":\"away\""}},
         {COMMAND_WATCH, {"\"users\":[1]"}},
     };
     (void)state;
@@ -102,6 +103,8 @@ static void test_what_is_refused(void **state)
          "chats must be \"all\" or a list"},
         {"{\"type\":\"subscribe\",\"chats\":[],\"after\":[]}", V1_INVALID_FRAME,
          "after must be an object"},
+        {"{\"type\":\"presence\",\"status\":\"12345678901234567\"}", V1_INVALID_FRAME,
+         "status is too long"},
         {"{\"type\":\"watch\",\"users\":{}}", V1_INVALID_FRAME, "users must be a list"},
         {"{\"content\":\"x\"}", V1_INVALID_FRAME, "chat is required"},
     };
