@@ -36,43 +36,37 @@ static bool on_extension(struct chunk_scan *scan, uint8_t c)
     return true;
 }
 
-static bool expect(struct chunk_scan *scan, uint8_t c, uint8_t expected, enum chunk_place next)
+/* The places that take one certain byte, and where it leads. */
+static const struct {
+    uint8_t expected;
+    enum chunk_place next;
+} line_ends[CHUNK_PLACE_COUNT] = {
+    [CHUNK_SIZE_LF] = {'\n', CHUNK_DATA},
+    [CHUNK_DATA_CR] = {'\r', CHUNK_DATA_LF},
+    [CHUNK_DATA_LF] = {'\n', CHUNK_SIZE},
+};
+
+static bool on_line_end(struct chunk_scan *scan, uint8_t c)
 {
-    if (c != expected)
+    if (c != line_ends[scan->place].expected)
         return refuse(&scan->refusal, 400, "Bad line end in a chunked body");
-    return chunk_move(scan, next);
+    return chunk_move(scan, line_ends[scan->place].next);
 }
 
 static bool on_trailer(struct chunk_scan *scan, uint8_t c)
 {
     if (head_scan_feed(&scan->trailers, bytes_of(&c, 1)) == 0)
         return refuse(&scan->refusal, 400, "Bad trailer");
-    return !head_scan_is_done(&scan->trailers) || chunk_move(scan, CHUNK_DONE);
+    if (head_scan_is_done(&scan->trailers))
+        return chunk_move(scan, CHUNK_DONE);
+    return true;
 }
 
-static bool on_line_byte(struct chunk_scan *scan, uint8_t c)
-{
-    switch (scan->place) {
-    case CHUNK_SIZE:
-        return on_size(scan, c);
-    case CHUNK_EXTENSION:
-        return on_extension(scan, c);
-    case CHUNK_SIZE_LF:
-        return expect(scan, c, '\n', CHUNK_DATA);
-    case CHUNK_DATA_CR:
-        return expect(scan, c, '\r', CHUNK_DATA_LF);
-    case CHUNK_DATA_LF:
-        return expect(scan, c, '\n', CHUNK_SIZE);
-    case CHUNK_TRAILERS:
-        return on_trailer(scan, c);
-    case CHUNK_DATA:
-    case CHUNK_DONE:
-    case CHUNK_PLACE_COUNT:
-        break;
-    }
-    assert(false && "no line is being read");
-    return false;
-}
+/* The places where a line is being read. */
+static bool (*const on_line_byte[CHUNK_PLACE_COUNT])(struct chunk_scan *scan, uint8_t c) = {
+    [CHUNK_SIZE] = on_size,        [CHUNK_EXTENSION] = on_extension, [CHUNK_SIZE_LF] = on_line_end,
+    [CHUNK_DATA_CR] = on_line_end, [CHUNK_DATA_LF] = on_line_end,    [CHUNK_TRAILERS] = on_trailer,
+};
 
 static size_t take_data(struct chunk_scan *scan, size_t len)
 {
@@ -94,7 +88,7 @@ size_t chunk_scan_feed(struct chunk_scan *scan, struct bytes bytes)
             (void)refuse(&scan->refusal, 400, "Chunk size line or trailers too long");
             break;
         }
-        if (!on_line_byte(scan, bytes.data[used]))
+        if (!on_line_byte[scan->place](scan, bytes.data[used]))
             break;
         used++;
     }

@@ -46,12 +46,19 @@ void head_scan_begin_fields(struct head_scan *scan)
     *scan = (struct head_scan) {.place = HEAD_LINE};
 }
 
+/* Where the LF of a line end leads. */
+static const enum head_place places_behind_lf[HEAD_PLACE_COUNT] = {
+    [HEAD_BLANK_LF] = HEAD_BLANK,
+    [HEAD_LINE_LF] = HEAD_LINE,
+    [HEAD_END_LF] = HEAD_DONE,
+};
+
 /* After a CR nothing but LF: a bare CR is a line end for some parsers and none for others. */
-static enum head_step on_lf(struct head_scan *scan, uint8_t c, enum head_place next)
+static enum head_step on_lf(struct head_scan *scan, uint8_t c)
 {
     if (c != '\n')
         return head_refuse(scan, 400, "CR without LF");
-    return head_move(scan, next, STEP_TAKEN);
+    return head_move(scan, places_behind_lf[scan->place], STEP_TAKEN);
 }
 
 static enum head_step on_blank(struct head_scan *scan, uint8_t c)
@@ -150,39 +157,13 @@ static enum head_step on_value_end(struct head_scan *scan, uint8_t c)
     return head_move(scan, HEAD_LINE_LF, STEP_TAKEN);
 }
 
-/* A byte that does not prolong a run. */
-static enum head_step on_byte(struct head_scan *scan, uint8_t c)
-{
-    switch (scan->place) {
-    case HEAD_BLANK:
-        return on_blank(scan, c);
-    case HEAD_BLANK_LF:
-        return on_lf(scan, c, HEAD_BLANK);
-    case HEAD_METHOD:
-        return on_method_end(scan, c);
-    case HEAD_TARGET:
-        return on_target_end(scan, c);
-    case HEAD_VERSION:
-        return on_version_end(scan, c);
-    case HEAD_LINE:
-        return on_line(scan, c);
-    case HEAD_NAME:
-        return on_name_end(scan, c);
-    case HEAD_PADDING:
-        return on_padding(scan, c);
-    case HEAD_VALUE:
-        return on_value_end(scan, c);
-    case HEAD_LINE_LF:
-        return on_lf(scan, c, HEAD_LINE);
-    case HEAD_END_LF:
-        return on_lf(scan, c, HEAD_DONE);
-    case HEAD_DONE:
-    case HEAD_PLACE_COUNT:
-        break;
-    }
-    assert(false && "a head that is done takes no bytes");
-    return STEP_REFUSED;
-}
+/* What takes a byte that does not prolong a run. A head that is done takes none. */
+static enum head_step (*const on_byte[HEAD_PLACE_COUNT])(struct head_scan *scan, uint8_t c) = {
+    [HEAD_BLANK] = on_blank,       [HEAD_BLANK_LF] = on_lf,         [HEAD_METHOD] = on_method_end,
+    [HEAD_TARGET] = on_target_end, [HEAD_VERSION] = on_version_end, [HEAD_LINE] = on_line,
+    [HEAD_NAME] = on_name_end,     [HEAD_PADDING] = on_padding,     [HEAD_VALUE] = on_value_end,
+    [HEAD_LINE_LF] = on_lf,        [HEAD_END_LF] = on_lf,
+};
 
 static bool is_before_head(const struct head_scan *scan)
 {
@@ -217,7 +198,7 @@ static size_t take_byte(struct head_scan *scan, uint8_t c)
     if (scan->len == HTTP_HEAD_BYTES_MAX)
         return refuse(&scan->refusal, 431, "Head too long");
     bool counts = !is_before_head(scan);
-    if (on_byte(scan, c) != STEP_TAKEN)
+    if (on_byte[scan->place](scan, c) != STEP_TAKEN)
         return 0;
     scan->len += counts;
     return 1;

@@ -293,6 +293,14 @@ static enum http_progress feed_chunks(struct http_parser *parser, struct bytes b
     return progress;
 }
 
+/* The states in which bytes are taken. */
+static enum http_progress (*const feed[PARSER_STATE_COUNT])(struct http_parser *parser,
+                                                            struct bytes bytes, size_t *used) = {
+    [PARSER_HEAD] = feed_head,
+    [PARSER_CONTENT] = feed_content,
+    [PARSER_CHUNKS] = feed_chunks,
+};
+
 enum http_progress http_parser_feed(struct http_parser *parser, struct bytes bytes, size_t *used)
 {
     *used = 0;
@@ -302,20 +310,7 @@ enum http_progress http_parser_feed(struct http_parser *parser, struct bytes byt
         return HTTP_IS_BAD;
     if (bytes.len == 0)
         return HTTP_NEEDS_MORE;
-    switch (parser->state) {
-    case PARSER_HEAD:
-        return feed_head(parser, bytes, used);
-    case PARSER_CONTENT:
-        return feed_content(parser, bytes, used);
-    case PARSER_CHUNKS:
-        return feed_chunks(parser, bytes, used);
-    case PARSER_COMPLETE:
-    case PARSER_BAD:
-    case PARSER_STATE_COUNT:
-        break;
-    }
-    assert(false && "a parser that is done takes no bytes");
-    return HTTP_IS_BAD;
+    return feed[parser->state](parser, bytes, used);
 }
 
 bool http_parser_has_begun(const struct http_parser *parser)

@@ -118,19 +118,13 @@ enum http_framing http_response_framing(const struct http_response *response,
 static void append_framing(const struct http_response *response, enum http_framing framing,
                            struct buf *out)
 {
-    switch (framing) {
-    case HTTP_FRAMING_LENGTH:
+    if (framing == HTTP_FRAMING_LENGTH) {
         buf_append(out, BYTES("Content-Length: "));
         buf_append_number(
             out, (int64_t)(response->is_streamed ? response->length : response->content.len));
         buf_append(out, BYTES("\r\n"));
-        break;
-    case HTTP_FRAMING_CHUNKED:
+    } else if (framing == HTTP_FRAMING_CHUNKED) {
         buf_append(out, BYTES("Transfer-Encoding: chunked\r\n"));
-        break;
-    case HTTP_FRAMING_CLOSE:
-    case HTTP_FRAMING_NONE:
-        break;
     }
 }
 
