@@ -21,7 +21,7 @@ static struct http_engine *engine_of(llhttp_t *llhttp)
     return llhttp->data;
 }
 
-/* llhttp may report one name or value in pieces; they lie together in memory. */
+/* llhttp reports a folded value in pieces; they lie together in memory. */
 static void span_extend(struct bytes *span, const char *at, size_t length)
 {
     if (span->data == NULL)
@@ -50,8 +50,7 @@ static int on_header_value_complete(llhttp_t *llhttp)
     struct http_engine *engine = engine_of(llhttp);
     if (engine->has_head)
         return 0;
-    if (engine->value.data == NULL)
-        engine->value = BYTES("");
+    assert(engine->value.data != NULL); /* an empty value is reported, too */
     engine->events->on_field(engine->owner, engine->name, engine->value);
     engine->name = NO_BYTES;
     engine->value = NO_BYTES;
@@ -122,11 +121,10 @@ static enum err engine_execute(struct http_engine *engine, struct bytes bytes)
 {
     assert(!engine->is_complete);
     llhttp_errno_t err = llhttp_execute(&engine->llhttp, (const char *)bytes.data, bytes.len);
-    if (err == HPE_OK)
-        return OK;
     /* llhttp stops behind a request that asks for another protocol; so do we, behind every request.
      */
-    return err == HPE_PAUSED_UPGRADE && engine->is_complete ? OK : ERR_PROTOCOL;
+    assert(err != HPE_PAUSED_UPGRADE || engine->is_complete);
+    return err == HPE_OK || err == HPE_PAUSED_UPGRADE ? OK : ERR_PROTOCOL;
 }
 
 static void engine_reset(struct http_engine *engine)
@@ -146,8 +144,8 @@ enum err http_engine_read_head(struct http_engine *engine, unsigned minor_versio
     engine_reset(engine);
     enum err err = engine_execute(engine, minor_version == 0 ? BYTES("GET / HTTP/1.0\r\n")
                                                              : BYTES("GET / HTTP/1.1\r\n"));
-    if (err == OK)
-        err = engine_execute(engine, fields);
+    assert(err == OK); /* llhttp knows these lines */
+    err = engine_execute(engine, fields);
     if (err == OK && !engine->has_head)
         err = ERR_PROTOCOL;
     if (err == OK)
@@ -173,5 +171,5 @@ bool http_engine_is_complete(const struct http_engine *engine)
 const char *http_engine_reason(const struct http_engine *engine)
 {
     const char *reason = llhttp_get_error_reason(&engine->llhttp);
-    return reason != NULL && reason[0] != '\0' ? reason : "Bad request";
+    return reason != NULL ? reason : "The fields never end";
 }

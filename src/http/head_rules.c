@@ -8,8 +8,10 @@ static bool check_host(struct http_request *request, struct refusal *refusal)
     size_t count = http_field_count(request, "Host");
     if (count > 1)
         return refuse(refusal, 400, "Two Host fields");
+    if (count == 0 && request->minor_version == 0)
+        return true;
     if (count == 0)
-        return request->minor_version == 0 || refuse(refusal, 400, "No Host field");
+        return refuse(refusal, 400, "No Host field");
     struct bytes host = http_field_value(request, "Host");
     if (!host_is_valid(host))
         return refuse(refusal, 400, "Bad Host field");

@@ -58,7 +58,7 @@ static bool is_control(int byte)
 
 enum err http_route_text(struct bytes segment, struct arena *arena, struct bytes *out)
 {
-    uint8_t *text = arena_alloc(arena, segment.len > 0 ? segment.len : 1);
+    uint8_t *text = arena_alloc(arena, segment.len);
     size_t len = 0;
     if (text == NULL)
         return ERR_MEMORY;

@@ -80,10 +80,11 @@ bool target_read(struct http_request *request, struct refusal *refusal)
         return true;
     }
     if (bytes_is(target, "*")) {
+        if (request->method != HTTP_OPTIONS)
+            return refuse(refusal, 400, "Request target * without OPTIONS");
         request->path = target;
         request->query = NO_BYTES;
-        return request->method == HTTP_OPTIONS ||
-               refuse(refusal, 400, "Request target * without OPTIONS");
+        return true;
     }
     if (!skip_scheme(&target))
         return refuse(refusal, 400, "Bad request target");

@@ -1,5 +1,6 @@
 #include "http/form.h"
 
+#include "allocation.h"
 #include "base/buf.h"
 #include "check.h"
 
@@ -35,6 +36,7 @@ static void test_urlencoded_pairs(void **state)
         /* A percent sign that begins nothing stands for itself. */
         {"a=100%", "a=100%"},
         {"a=%4", "a=%4"},
+        {"a=%4z", "a=%4z"},
         {"a=%zz%41", "a=%zzA"},
         {"a=%%41", "a=%A"},
         {"a=1;b=2", "a=1;b=2"}, /* ";" separates nothing since Python 3.10 */
@@ -73,6 +75,29 @@ static void test_urlencoded_may_have_1000_pairs(void **state)
     arena_free(&arena);
 }
 
+static void test_urlencoded_without_memory_is_no_form(void **state)
+{
+    (void)state;
+    enum { LONG = 5000 }; /* a block of the arena for itself */
+    struct buf content = {0};
+    struct arena arena = {0};
+    struct form form;
+    size_t index = 0;
+    enum err err;
+    buf_append_text(&content, "a=");
+    for (size_t i = 0; i < LONG; i++)
+        buf_append_byte(&content, 'b');
+    do {
+        allocation_fail(index++);
+        err = form_read_urlencoded(buf_bytes(&content), &arena, &form);
+        CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+        CHECK(form.count == (err == OK ? 1 : 0));
+        arena_free(&arena);
+    } while (err != OK);
+    CHECK(index == 3); /* the texts, the pairs, and once nothing */
+    buf_free(&content);
+}
+
 static void check_span(struct bytes span, const char *expected)
 {
     CHECK((span.data == NULL) == (expected == NULL));
@@ -108,6 +133,8 @@ static void test_content_types(void **state)
         {"a/b; boundary=x y; charset=z", "a/b", NULL, "z"},
         {"a/b;;; ;boundary=x;", "a/b", "x", NULL},
         {"a/b; x-boundary=x", "a/b", NULL, NULL},
+        {"a/b; boundary", "a/b", NULL, NULL},
+        {"a/b;\tcharset=x; charset=y", "a/b", NULL, "x"},
         {"; boundary=x", "", "x", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -127,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urlencoded_pairs),
         cmocka_unit_test(test_urlencoded_may_have_1000_pairs),
+        cmocka_unit_test(test_urlencoded_without_memory_is_no_form),
         cmocka_unit_test(test_content_types),
     };
     return cmocka_run_group_tests_name("http/form", tests, NULL, NULL);

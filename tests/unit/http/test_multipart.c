@@ -1,6 +1,7 @@
 #include "http/form.h"
 
 #include <stdlib.h>
+#include "allocation.h"
 #include "base/buf.h"
 #include "check.h"
 
@@ -61,6 +62,12 @@ static void test_multipart_pairs(void **state)
         {PART("name=\"a\\\"b\\\\c\\d\"", "1") END, "a\"b\\c\\d=1"},
         {PART("name=\"\xc3\xa9\"", "\xc3\xa9") END, "\xc3\xa9=\xc3\xa9"},
         {"--x\r\nCONTENT-DISPOSITION:form-data;name=a\r\nContent-Type: text/plain; charset=x\r\n"
+         "\r\n1\r\n--x--",
+         "a=1"},
+        {"--x\r\nContent-Transfer-Encoding: 7bit\r\nContent-Disposition: form-data; name=a\r\n"
+         "\r\n1\r\n--x--",
+         "a=1"},
+        {"--x\r\nContent-Transfer-Encoding: binary\r\nContent-Disposition: form-data; name=a\r\n"
          "\r\n1\r\n--x--",
          "a=1"},
         {"--x\r\nContent-Transfer-Encoding: 8BIT\r\nContent-Disposition: form-data; name=a\r\n"
@@ -212,6 +219,31 @@ static void test_multipart_may_have_1000_pairs(void **state)
     arena_free(&arena);
 }
 
+static void test_multipart_without_memory_is_no_form(void **state)
+{
+    (void)state;
+    enum { LONG = 5000 }; /* a block of the arena for itself */
+    struct buf content = {0};
+    struct arena arena = {0};
+    struct form form;
+    size_t index = 0;
+    enum err err;
+    buf_append_text(&content, "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n");
+    for (size_t i = 0; i < LONG; i++)
+        buf_append_byte(&content, 'b');
+    buf_append_text(&content, "\r\n" END);
+    do {
+        const char *reason = NULL;
+        allocation_fail(index++);
+        err = form_read_multipart(buf_bytes(&content), BYTES("x"), &arena, &form, &reason);
+        CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+        CHECK(form.count == (err == OK ? 1 : 0) && reason == NULL);
+        arena_free(&arena);
+    } while (err != OK);
+    CHECK(index == 5); /* name, content, list of pairs, its copy, and once nothing */
+    buf_free(&content);
+}
+
 static void test_fields_of_a_part_may_have_8_kib(void **state)
 {
     (void)state;
@@ -242,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_content_cut_anywhere_is_refused),
         cmocka_unit_test(test_boundaries),
         cmocka_unit_test(test_multipart_may_have_1000_pairs),
+        cmocka_unit_test(test_multipart_without_memory_is_no_form),
         cmocka_unit_test(test_fields_of_a_part_may_have_8_kib),
     };
     return cmocka_run_group_tests_name("http/multipart", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "http/parser.h"
 
 #include <assert.h>
+#include "allocation.h"
 #include "check.h"
 #include "feed.h"
 
@@ -189,6 +190,7 @@ static void test_finished_parser_takes_nothing(void **state)
 
     http_parser_reset(fixture->parser);
     CHECK(http_parser_feed(fixture->parser, BYTES("\n"), &used) == HTTP_IS_BAD);
+    CHECK(http_parser_has_begun(fixture->parser)); /* refused before it had a byte */
     used = 1;
     CHECK(http_parser_feed(fixture->parser, BYTES("GET"), &used) == HTTP_IS_BAD);
     CHECK(used == 0);
@@ -325,6 +327,29 @@ static void test_many_long_fields_are_refused_at_the_limit(void **state)
         buf_append_text(&fixture->text, "\r\n");
     }
     check_outcome(fixture, HTTP_IS_BAD, 431);
+}
+
+/* The last field is too long for a field and for the head; the head's end comes first, however the
+ * bytes are cut. */
+static void test_the_limit_that_comes_first_decides(void **state)
+{
+    struct fixture *fixture = *state;
+    buf_append_text(&fixture->text, "GET / HTTP/1.0\r\n");
+    for (size_t i = 0; i < HTTP_HEAD_BYTES_MAX / HTTP_FIELD_BYTES_MAX; i++) {
+        buf_append_text(&fixture->text, "A:");
+        append_times(&fixture->text, 'v', HTTP_FIELD_BYTES_MAX - 100);
+        buf_append_text(&fixture->text, "\r\n");
+    }
+    buf_append_text(&fixture->text, "A:");
+    append_times(&fixture->text, 'v', HTTP_FIELD_BYTES_MAX + 1);
+    const size_t lens[] = {fixture->text.len, 7};
+    for (size_t i = 0; i < COUNT_OF(lens); i++) {
+        struct fed fed =
+            feed_in_pieces(fixture->parser, buf_bytes(&fixture->text), lens[i], lens[i]);
+        CHECK(fed.progress == HTTP_IS_BAD && fed.used == HTTP_HEAD_BYTES_MAX);
+        CHECK(http_parser_status(fixture->parser) == 431);
+        CHECK(strcmp(http_parser_reason(fixture->parser), "Head too long") == 0);
+    }
 }
 
 static void test_endless_padding_is_refused_at_the_limit(void **state)
@@ -510,6 +535,49 @@ static void test_reset_forgets_everything(void **state)
     }
 }
 
+/* Whatever allocation fails: the answer is 503, never 400. */
+static void test_no_memory_is_503(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const texts[] = {
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    };
+    enum { ALLOCATIONS = 3 }; /* head, fields, content */
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct bytes text = bytes_from_text(texts[i]);
+        for (size_t failing = 0; failing < ALLOCATIONS; failing++) {
+            struct http_parser *parser = NULL;
+            size_t used = 0;
+            CHECK(http_parser_new(&parser) == OK);
+            allocation_fail(failing);
+            enum http_progress progress = http_parser_feed(parser, text, &used);
+            if (progress == HTTP_HAS_HEAD)
+                progress = http_parser_feed(parser, bytes_skip(text, used), &used);
+            CHECK(allocation_has_failed());
+            CHECK(progress == HTTP_IS_BAD && http_parser_status(parser) == 503);
+            http_parser_free(&parser);
+        }
+        CHECK_BYTES(parse(fixture, texts[i])->content, BYTES("hello"));
+    }
+}
+
+static void test_a_parser_without_memory_is_none(void **state)
+{
+    (void)state;
+    struct http_parser *parser = NULL;
+    size_t index = 0;
+    enum err err;
+    do {
+        allocation_fail(index++);
+        err = http_parser_new(&parser);
+        CHECK(err == (allocation_has_failed() ? ERR_MEMORY : OK));
+        CHECK((parser != NULL) == (err == OK));
+    } while (err != OK);
+    CHECK(index == 3); /* the parser, its engine, and once nothing */
+    http_parser_free(&parser);
+}
+
 static void test_free_accepts_null(void **state)
 {
     (void)state;
@@ -544,6 +612,7 @@ int main(void)
         TEST(endless_field_name_is_refused_at_the_limit),
         TEST(head_may_have_32_kib),
         TEST(many_long_fields_are_refused_at_the_limit),
+        TEST(the_limit_that_comes_first_decides),
         TEST(endless_padding_is_refused_at_the_limit),
         TEST(content_may_have_1_mib),
         TEST(content_may_be_handed_out_piece_by_piece),
@@ -552,6 +621,8 @@ int main(void)
         TEST(trailers_may_have_1_kib),
         TEST(extensions_together_may_have_8_kib),
         TEST(reset_forgets_everything),
+        TEST(no_memory_is_503),
+        TEST(a_parser_without_memory_is_none),
         TEST(free_accepts_null),
     };
     return cmocka_run_group_tests_name("http/parser", tests, NULL, NULL);

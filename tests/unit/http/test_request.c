@@ -1,5 +1,6 @@
 #include "http/request.h"
 
+#include "allocation.h"
 #include "check.h"
 
 #define FIELD(n, v) ((struct http_field) {bytes_from_text(n), bytes_from_text(v)})
@@ -35,6 +36,11 @@ static void test_values_of_one_name_are_joined(void **state)
     CHECK_BYTES(value, BYTES("other"));
     CHECK(http_field_joined(&request, "A", &arena, &value) == OK);
     CHECK_BYTES(value, BYTES("1, 2,"));
+    arena_free(&arena);
+    allocation_fail(0);
+    CHECK(http_field_joined(&request, "A", &arena, &value) == ERR_MEMORY);
+    CHECK(allocation_has_failed());
+    CHECK_BYTES(fields[0].value, BYTES("1, 2"));
     arena_free(&arena);
 }
 

@@ -56,6 +56,25 @@ static void test_head_has_the_fields_that_framing_needs(void **state)
     }
 }
 
+/* A file is sent in pieces, but how long it is is known: HTTP/1.0 need not be cut off then. */
+static void test_streamed_content_of_known_length_says_it(void **state)
+{
+    (void)state;
+    for (unsigned minor_version = 0; minor_version < 2; minor_version++) {
+        struct http_response response = {
+            .status = 200, .is_streamed = true, .has_length = true, .length = 5000000000};
+        struct buf out = {0};
+        buf_append_text(&response.content, "the first piece");
+        CHECK(http_response_framing(&response, minor_version) == HTTP_FRAMING_LENGTH);
+        http_response_append_head(&response, minor_version, false, MINUTE_US, &out);
+        CHECK_BYTES(buf_bytes(&out),
+                    BYTES("HTTP/1.1 200 OK\r\n" DATE "Content-Length: 5000000000\r\n"
+                          "Connection: close\r\n\r\n"));
+        http_response_deinit(&response);
+        buf_free(&out);
+    }
+}
+
 /* An empty answer says so: without a length the client would wait. */
 static void test_empty_content_has_length_0(void **state)
 {
@@ -123,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_head_has_the_fields_that_framing_needs),
+        cmocka_unit_test(test_streamed_content_of_known_length_says_it),
         cmocka_unit_test(test_empty_content_has_length_0),
         cmocka_unit_test(test_failed_parts_fail_the_whole),
         cmocka_unit_test(test_clear_forgets_and_deinit_frees),

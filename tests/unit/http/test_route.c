@@ -1,5 +1,6 @@
 #include "http/route.h"
 
+#include "allocation.h"
 #include "check.h"
 
 static void test_patterns_match_whole_paths(void **state)
@@ -61,6 +62,7 @@ static void test_texts_are_decoded_utf8_without_control_characters(void **state)
         const char *segment;
         const char *text; /* NULL: it names nothing */
     } rows[] = {
+        {"", ""},
         {"a", "a"},
         {"%61+%20b", "a+ b"},
         {"%F0%9F%91%8d", "\xf0\x9f\x91\x8d"},
@@ -69,6 +71,7 @@ static void test_texts_are_decoded_utf8_without_control_characters(void **state)
         {"%", NULL},
         {"a%4", NULL},
         {"%4g", NULL},
+        {"%g4", NULL},
         {"%00", NULL},
         {"%0A", NULL},
         {"%7f", NULL},
@@ -85,6 +88,19 @@ static void test_texts_are_decoded_utf8_without_control_characters(void **state)
             CHECK_BYTES(text, bytes_from_text(rows[i].text));
         arena_free(&arena);
     }
+}
+
+/* No memory is a fault of ours: it must not become "there is no such thing". */
+static void test_a_text_without_memory_is_not_a_missing_one(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct bytes text = BYTES("unchanged");
+    allocation_fail(0);
+    CHECK(http_route_text(BYTES("a"), &arena, &text) == ERR_MEMORY);
+    CHECK(allocation_has_failed());
+    CHECK_BYTES(text, BYTES("unchanged"));
+    arena_free(&arena);
 }
 
 /* What is no id names nothing: 404, never an error of the database. */
@@ -120,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_patterns_match_whole_paths),
         cmocka_unit_test(test_a_pattern_may_have_two_segments),
         cmocka_unit_test(test_texts_are_decoded_utf8_without_control_characters),
+        cmocka_unit_test(test_a_text_without_memory_is_not_a_missing_one),
         cmocka_unit_test(test_ids_are_positive_64_bit_numbers),
     };
     return cmocka_run_group_tests_name("http/route", tests, NULL, NULL);
