@@ -45,6 +45,7 @@ static void take_query(struct fields *fields, struct call *call)
     take_time(fields, "since", &query->since_us);
     take_time(fields, "until", &query->until_us);
     query->user_id = call->user.id;
+    query->steps_max = SEARCH_STEPS_MAX;
     query->limit = limit < SEARCH_PAGE_MAX ? (size_t)limit : (size_t)SEARCH_PAGE_MAX;
 }
 
@@ -93,14 +94,14 @@ static struct step answer_page(struct call *call, const struct search_page *page
     return v1_page_end(call, &json);
 }
 
-static struct step answer_without_words(struct call *call)
+static struct step refuse_text(struct call *call, const char *reason)
 {
     answer_begin(call, 400);
     struct json json = answer_json(call);
     json_object_begin(&json);
     json_key(&json, "q");
     json_array_begin(&json);
-    json_text_z(&json, "There is no word in it.");
+    json_text_z(&json, reason);
     json_array_end(&json);
     answer_end_error(call, &json, v1_code_name(V1_INVALID_FRAME));
     return answer_send(call);
@@ -116,7 +117,10 @@ static struct step search(struct call *call, struct db *db)
     if (err == ERR_NOT_FOUND)
         return answer_not_found(call);
     if (err == ERR_SYNTAX)
-        return answer_without_words(call);
+        return refuse_text(call, "There is no word in it.");
+    if (err == ERR_DENIED)
+        return refuse_text(call, "These words are too frequent to be looked for together: leave"
+                                 " out the most frequent ones.");
     return err == OK ? answer_page(call, page) : answer_failed(call, err);
 }
 

@@ -193,6 +193,7 @@ struct search {
     struct buf match;
     int64_t chats[SEARCH_CHATS_MAX]; /* of the user, if they are not too many */
     size_t chat_count;
+    int64_t steps; /* that looking for candidates may still take */
 };
 
 /* The chats that the words are looked for in; none: in all, and each message is asked for its own.
@@ -258,6 +259,18 @@ static enum err fill_row(struct search *search, int64_t id, struct search_row *r
     return err;
 }
 
+/* The index goes through all that one word is in until the others are in it too, and hands out
+ * nothing meanwhile: words that are frequent each and rare together cost as much as there are
+ * messages. */
+static enum err next_candidate(struct search *search, struct sql *sql)
+{
+    sql_limit_steps(search->db, &search->steps);
+    enum err err = sql_next(sql);
+    sql_limit_steps(search->db, NULL);
+    search->steps += SEARCH_STEPS_PER_MESSAGE;
+    return err;
+}
+
 /* Go through the candidates, newest first, until the page is full or enough were looked at. */
 static enum err fill_page(struct search *search, struct search_page *page)
 {
@@ -270,7 +283,7 @@ static enum err fill_page(struct search *search, struct search_page *page)
     sql_bind_number(sql, 2, query->before != 0 ? query->before : INT64_MAX);
     sql_bind_number(sql, 3, query->user_id);
     while (page->count < query->limit && scanned < SEARCH_SCANNED_MAX &&
-           (err = sql_next(sql)) == OK) {
+           (err = next_candidate(search, sql)) == OK) {
         last = sql_number(sql, 0);
         scanned++;
         if (!is_wanted(query, sql))
@@ -280,15 +293,17 @@ static enum err fill_page(struct search *search, struct search_page *page)
             break;
         page->count++;
     }
-    page->next_before = err == OK ? last : 0;
     sql_done(sql);
+    if (err == ERR_LIMIT)
+        err = last != 0 ? OK : ERR_DENIED;
+    page->next_before = err == OK ? last : 0;
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum err search_list(struct db *db, const struct search_query *query, struct arena *arena,
                      struct search_page *page)
 {
-    struct search search = {.db = db, .query = query, .arena = arena};
+    struct search search = {.db = db, .query = query, .arena = arena, .steps = query->steps_max};
     assert(query->limit >= 1 && query->limit <= SEARCH_PAGE_MAX);
     page->count = 0;
     page->next_before = 0;

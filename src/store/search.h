@@ -20,6 +20,10 @@ enum {
         64, /* a user in more chats is answered by looking at messages of others too */
     SEARCH_SCANNED_MAX = 20000, /* messages looked at for one page; the next one goes on there */
 
+    /* What one page may cost, in SQLite's steps: a tenth of a second, whatever the words are. */
+    SEARCH_STEPS_MAX = 20000,
+    SEARCH_STEPS_PER_MESSAGE = 40, /* more for each message that was looked at */
+
     SEARCH_INDEX_MESSAGES = 1000,     /* put into the index at once */
     SEARCH_INDEX_BYTES = 512 * 1024,  /* and of their contents */
     SEARCH_INDEX_LAZY_MESSAGES = 500, /* so many may be missing while nobody searches */
@@ -49,6 +53,7 @@ struct search_query {
     int64_t until_us;  /* not this moment and later ones; 0: to the end */
     int64_t before;    /* messages below this id; 0: the newest */
     size_t limit;      /* 1 to SEARCH_PAGE_MAX */
+    int64_t steps_max; /* SEARCH_STEPS_MAX, or what a test wants */
 };
 
 struct search_row {
@@ -63,8 +68,9 @@ struct search_page {
 };
 
 /* Fill the page; its texts lie in the arena. What is pending is not found, or, if it was changed,
- * passed over. ERR_SYNTAX: there is no word in the text; ERR_LIMIT: it is too long; ERR_NOT_FOUND:
- * the user is not in chat_id. */
+ * passed over. A page that gets too dear ends early, and the next one goes on there. ERR_SYNTAX:
+ * there is no word in the text; ERR_LIMIT: it is too long; ERR_DENIED: steps_max were used up
+ * before anything was found to go on from; ERR_NOT_FOUND: the user is not in chat_id. */
 CHECKED enum err search_list(struct db *db, const struct search_query *query, struct arena *arena,
                              struct search_page *out);
 

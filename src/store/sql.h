@@ -294,6 +294,13 @@ int64_t sql_wal_pages(const struct db *db);
 /* Copy what can be copied from the WAL into the database file without waiting for anyone. */
 CHECKED enum err sql_checkpoint(struct db *db);
 
+enum { SQL_STEPS_AT_ONCE = 100 }; /* so exactly are steps counted */
+
+/* Let every statement of the connection end with ERR_LIMIT as soon as *steps are used up. A step is
+ * an instruction of SQLite's virtual machine; reading a page of the search index takes about four.
+ * Borrowed until the next call. NULL: no limit. */
+void sql_limit_steps(struct db *db, int64_t *steps);
+
 /* For tests of a full disk and of a lock that stays: the largest number of pages, and the waiting
  * time. */
 void sql_set_page_count_max(struct db *db, unsigned page_count);

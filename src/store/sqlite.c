@@ -56,6 +56,7 @@ static const struct {
     {SQLITE_CONSTRAINT, ERR_CONFLICT},
     {SQLITE_NOMEM, ERR_MEMORY},
     {SQLITE_TOOBIG, ERR_LIMIT},
+    {SQLITE_INTERRUPT, ERR_LIMIT}, /* by sql_limit_steps() alone */
 };
 
 enum err sqlite_err(int code)
@@ -86,6 +87,8 @@ bool sql_transaction_is_lost(const struct db *db)
 static enum err failed(struct db *db, int code)
 {
     enum err err = sqlite_err(code);
+    if (code == SQLITE_INTERRUPT)
+        return err; /* nothing failed: the caller wanted no more than this */
     metrics_count(COUNTER_DATABASE_ERRORS + err);
     if (sql_transaction_is_lost(db))
         heads_clear(&db->heads);
@@ -294,6 +297,20 @@ void sql_set_busy_ms_max(struct db *db, int busy_ms)
 }
 
 /* ---- statements ---- */
+
+/* Called by SQLite in the midst of a statement. Not 0: it ends with SQLITE_INTERRUPT. */
+static int take_steps(void *steps_at)
+{
+    int64_t *steps = steps_at;
+    *steps -= SQL_STEPS_AT_ONCE;
+    return *steps < 0;
+}
+
+void sql_limit_steps(struct db *db, int64_t *steps)
+{
+    sqlite3_progress_handler(db->handle, SQL_STEPS_AT_ONCE, steps != NULL ? take_steps : NULL,
+                             steps);
+}
 
 static void remember(struct sql *sql, int code)
 {

@@ -64,6 +64,8 @@ static void check_found(struct scene *scene, struct search_query query, const ch
         query.user_id = scene->alice;
     if (query.limit == 0)
         query.limit = 10;
+    if (query.steps_max == 0)
+        query.steps_max = SEARCH_STEPS_MAX;
     CHECK(search_list(scene->db, &query, &scene->arena, &scene->page) == OK);
     for (size_t i = 0; i < scene->page.count; i++)
         buf_printf(&text, "%s%lld", i > 0 ? " " : "", (long long)scene->page.rows[i].message.id);
@@ -140,13 +142,17 @@ static void test_operators_are_words(void **state)
     say(&scene, 3, scene.bob, "hi");
     index_some(&scene);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct search_query query = {
-            .user_id = scene.alice, .text = bytes_from_text(cases[i].text), .limit = 5};
+        const struct search_query query = {.user_id = scene.alice,
+                                           .text = bytes_from_text(cases[i].text),
+                                           .limit = 5,
+                                           .steps_max = SEARCH_STEPS_MAX};
         CHECK(search_list(scene.db, &query, &scene.arena, &scene.page) == cases[i].expected);
         CHECK(scene.page.count == 0); /* it is in bob's chat */
     }
-    const struct search_query with_nul = {
-        .user_id = scene.bob, .text = BYTES("hi\0 nothing"), .limit = 5};
+    const struct search_query with_nul = {.user_id = scene.bob,
+                                          .text = BYTES("hi\0 nothing"),
+                                          .limit = 5,
+                                          .steps_max = SEARCH_STEPS_MAX};
     CHECK(search_list(scene.db, &with_nul, &scene.arena, &scene.page) == OK);
     CHECK(scene.page.count == 0);
     scene_deinit(&scene);
@@ -182,8 +188,10 @@ static void test_no_text_breaks_the_expression(void **state)
             chance = chance * 1664525 + 1013904223;
             buf_append_text(&text, pieces[(chance >> 16) % COUNT_OF(pieces)]);
         }
-        const struct search_query query = {
-            .user_id = scene.alice, .text = buf_bytes(&text), .limit = 5};
+        const struct search_query query = {.user_id = scene.alice,
+                                           .text = buf_bytes(&text),
+                                           .limit = 5,
+                                           .steps_max = SEARCH_STEPS_MAX};
         enum err err = search_list(scene.db, &query, &scene.arena, &scene.page);
         if (err != OK && err != ERR_SYNTAX)
             print_error("%.*s\n", BYTES_FMT(buf_bytes(&text)));
@@ -296,6 +304,75 @@ static void test_page_ends_where_enough_was_looked_at(void **state)
     CHECK(scene.page.next_before == 2);
     query.before = scene.page.next_before;
     check_found(&scene, query, "1");
+    scene_deinit(&scene);
+}
+
+/* Many messages, of which each has one of two words. */
+static void say_salt_or_pepper(struct scene *scene)
+{
+    elsewhere(&scene->place,
+              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+              " INSERT INTO chat_message (content, timestamp, chat_id, sender_id)"
+              " SELECT iif(i % 2, 'salt', 'pepper'), '2026-01-01 00:00:00', 1, 2 FROM n");
+}
+
+/* Search with as few steps as are not refused: that many. */
+static int64_t search_cheaply(struct scene *scene, struct search_query *query)
+{
+    enum err err = ERR_DENIED;
+    query->user_id = scene->alice;
+    query->limit = 10;
+    query->steps_max = 0;
+    while (err == ERR_DENIED && query->steps_max < SEARCH_STEPS_MAX) {
+        query->steps_max += SQL_STEPS_AT_ONCE;
+        err = search_list(scene->db, query, &scene->arena, &scene->page);
+        CHECK(err == OK || scene->page.count == 0);
+    }
+    CHECK(err == OK);
+    return query->steps_max;
+}
+
+/* The oldest message alone has both words: what a search may cost decides whether it comes that
+ * far. One that was refused leaves nothing behind. */
+static void test_words_that_rarely_meet_cost_no_more_than_allowed(void **state)
+{
+    struct scene scene;
+    struct search_query query = words("salt pepper");
+    (void)state;
+    scene_init(&scene);
+    say(&scene, 1, scene.alice, "salt pepper");
+    say_salt_or_pepper(&scene);
+    while (pending(&scene) > 0)
+        index_some(&scene);
+    int64_t steps = search_cheaply(&scene, &query);
+    CHECK(scene.page.count == 1 && scene.page.rows[0].message.id == 1);
+    query.steps_max = steps - 2 * SQL_STEPS_AT_ONCE;
+    CHECK(query.steps_max > 0);
+    CHECK(search_list(scene.db, &query, &scene.arena, &scene.page) == ERR_DENIED);
+    check_found(&scene, words("salt pepper"), "1");
+    scene_deinit(&scene);
+}
+
+/* What was found before it became too dear is shown, and the next page goes on from there. */
+static void test_page_that_gets_too_dear_ends_early(void **state)
+{
+    struct scene scene;
+    struct search_query query = words("salt pepper");
+    (void)state;
+    scene_init(&scene);
+    say_salt_or_pepper(&scene);
+    int64_t newest = say(&scene, 1, scene.alice, "salt pepper");
+    while (pending(&scene) > 0)
+        index_some(&scene);
+    (void)search_cheaply(&scene, &query);
+    CHECK(scene.page.count == 1 && scene.page.rows[0].message.id == newest);
+    CHECK(scene.page.next_before == newest);
+    query.before = newest;
+    query.steps_max = SQL_STEPS_AT_ONCE;
+    CHECK(search_list(scene.db, &query, &scene.arena, &scene.page) == ERR_DENIED);
+    query.steps_max = SEARCH_STEPS_MAX;
+    check_found(&scene, query, "");
+    CHECK(scene.page.next_before == 0);
     scene_deinit(&scene);
 }
 
@@ -511,6 +588,8 @@ int main(void)
         cmocka_unit_test(test_filters_narrow_what_is_found),
         cmocka_unit_test(test_pages_follow_each_other),
         cmocka_unit_test(test_page_ends_where_enough_was_looked_at),
+        cmocka_unit_test(test_words_that_rarely_meet_cost_no_more_than_allowed),
+        cmocka_unit_test(test_page_that_gets_too_dear_ends_early),
         cmocka_unit_test(test_snippet_shows_the_words),
         cmocka_unit_test(test_changes_are_noticed),
         cmocka_unit_test(test_chat_and_user_are_deleted_from_it),
