@@ -9,6 +9,15 @@
 #include <cmocka.h>
 #include "base/bytes.h"
 
+/* Whether this build looks for faults, and is slow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_SANITIZED 0
+#endif
+
 #define CHECK(condition)                                                                           \
     _assert_true((uintmax_t)((condition) ? 1 : 0), #condition, __FILE__, __LINE__)
 

@@ -1,5 +1,6 @@
 """A real Django's database is adopted in place, and Django and confab go on working on it together."""
 import json
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -59,7 +60,13 @@ class Place:
         version = ".".join(self.django.manage("version").split(".")[:2])
         return f"django-{version}"
 
-    def fill(self):
+    def fill(self, filled=None):
+        """Give the site users, a chat and sessions; or take those of another, for hashing their passwords takes long."""
+        if filled is not None:
+            shutil.copy(filled.directory / "db.sqlite3", self.directory / "db.sqlite3")
+            self.hashers, self.chat = filled.hashers, filled.chat
+            self.alice_key, self.bob_key = filled.alice_key, filled.bob_key
+            return self
         self.django.manage("migrate", "-v", "0")
         self.hashers = self.django.hasher_names()
         for hasher in self.hashers:
@@ -96,9 +103,17 @@ def modules(request):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, modules):
+def filled(tmp_path_factory, modules):
+    """A site that nobody has adopted yet and nobody changes."""
+    made = Place(tmp_path_factory.mktemp("filled"), modules).fill()
+    made.stop()
+    return made
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, modules, filled):
     """One adopted site for the tests that leave it in order."""
-    made = Place(tmp_path_factory.mktemp("site"), modules).fill().adopt().serve()
+    made = Place(tmp_path_factory.mktemp("site"), modules).fill(filled).adopt().serve()
     yield made
     made.stop()
 
@@ -120,8 +135,8 @@ def test_migrate_says_what_it_has_adopted(place):
 
 
 # With another key nobody would be logged in any more: that is told before it happens.
-def test_migrate_warns_of_a_key_that_signed_no_session(make_place, tmp_path):
-    site = make_place().fill()
+def test_migrate_warns_of_a_key_that_signed_no_session(make_place, tmp_path, filled):
+    site = make_place().fill(filled)
     (tmp_path / "other").write_text("not the key of the site, but long enough")
     (tmp_path / "other").chmod(0o600)
     done = confab("migrate", "--database", str(tmp_path / "db.sqlite3"), "--secret-key-file", str(tmp_path / "other"))
@@ -130,8 +145,8 @@ def test_migrate_warns_of_a_key_that_signed_no_session(make_place, tmp_path):
     assert site.django.me(site.alice_key) == "alice"
 
 
-def test_tables_of_django_are_left_as_they_are(make_place):
-    site = make_place().fill()
+def test_tables_of_django_are_left_as_they_are(make_place, filled):
+    site = make_place().fill(filled)
 
     def tables():
         with sqlite3.connect(site.directory / "db.sqlite3") as db:
@@ -286,9 +301,9 @@ def test_no_hash_is_rewritten_unless_told(place):
         assert place.django.encoded_password(username=f"by-{hasher}") == before
 
 
-def test_hashes_are_rewritten_towards_the_configured_value_and_sessions_follow(make_place):
+def test_hashes_are_rewritten_towards_the_configured_value_and_sessions_follow(make_place, filled):
     site = make_place()
-    site.fill().adopt().serve("--upgrade-passwords", "on", "--password-hasher", site.hasher())
+    site.fill(filled).adopt().serve("--upgrade-passwords", "on", "--password-hasher", site.hasher())
     before = {h: site.django.encoded_password(username=f"by-{h}") for h in site.hashers}
     for hasher in site.hashers:
         found = log_in(site.server, f"by-{hasher}", f"öld {hasher}")

@@ -58,6 +58,8 @@ static void test_refused_hashes_match_nothing(void **state)
 static void test_costs_are_paid_up_to_the_limits(void **state)
 {
     (void)state;
+    if (IS_SANITIZED)
+        skip(); /* half a minute in the libraries, which are not sanitized */
     static const char *const at_limit[] = {
         "pbkdf2_sha256$10000000$A1b2C3d4E5f6G7h8I9j0Kl$WXrvv5aFnQTOka6rWmusUiReRo45qh/"
         "x+Ybp1wwDohM=",
@@ -73,6 +75,13 @@ static void test_costs_are_paid_up_to_the_limits(void **state)
         "3MQTAmRsQXukdVbGRrcJoXeziG3kO3rCrDnKCCexcy2rsytMe1qBoNnVesTdwefUTH/S2Za7m/3wIdJSk39nmg==",
         "bcrypt_sha256$$2b$15$abcdefghijklmnopqrstuuZS2DgvtK5dI6aM6z6IKN/3i3JtbFu3K",
     };
+    for (size_t i = 0; i < COUNT_OF(at_limit); i++)
+        CHECK(password_matches(&cheap, BYTES("secret"), bytes_from_text(at_limit[i])));
+}
+
+static void test_costs_past_the_limits_are_not_paid(void **state)
+{
+    (void)state;
     static const char *const past_limit[] = {
         "pbkdf2_sha256$10000001$A1b2C3d4E5f6G7h8I9j0Kl$"
         "jgOrOsXlKW87DWjo33wUtn5BDhq7JcheMnJ4WSCTevQ=",
@@ -89,8 +98,6 @@ static void test_costs_are_paid_up_to_the_limits(void **state)
         "LSdzwl799aqwmlVHVu0rrmh8iowpY32g==",
         "bcrypt_sha256$$2b$16$abcdefghijklmnopqrstuuNzTMN4gxUBfmaJhL2Fpkbdcv4Zefyfe",
     };
-    for (size_t i = 0; i < COUNT_OF(at_limit); i++)
-        CHECK(password_matches(&cheap, BYTES("secret"), bytes_from_text(at_limit[i])));
     for (size_t i = 0; i < COUNT_OF(past_limit); i++)
         CHECK(!password_matches(&cheap, BYTES("secret"), bytes_from_text(past_limit[i])));
 }
@@ -232,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_djangos_hashes_are_verified),
         cmocka_unit_test(test_refused_hashes_match_nothing),
         cmocka_unit_test(test_costs_are_paid_up_to_the_limits),
+        cmocka_unit_test(test_costs_past_the_limits_are_not_paid),
         cmocka_unit_test(test_malformed_hashes_never_match),
         cmocka_unit_test(test_hash_longer_than_the_column_never_matches),
         cmocka_unit_test(test_other_argon2_forms_are_verified),
