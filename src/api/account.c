@@ -1,5 +1,7 @@
 #include "api/account.h"
 
+#include <stdlib.h>
+#include <uninorm.h>
 #include "base/text.h"
 
 enum {
@@ -27,6 +29,30 @@ bool username_is_valid(struct bytes name)
             return false;
     }
     return name.len > 0;
+}
+
+static bool is_ascii(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+void username_append_stored(struct buf *out, struct bytes name)
+{
+    if (is_ascii(name)) { /* in every normal form already; most names, and empty ones */
+        buf_append(out, name);
+        return;
+    }
+    size_t len = 0;
+    uint8_t *normal = u8_normalize(UNINORM_NFKC, name.data, name.len, NULL, &len);
+    if (normal == NULL)
+        out->failed = true;
+    else
+        buf_append(out, bytes_of(normal, len));
+    free(normal);
 }
 
 /* "a.b.c": words of the characters that RFC 5322 calls atext. */

@@ -1,8 +1,9 @@
 /* account.h - which usernames and e-mail addresses are accepted, by Django's rules. For REST and
  * the command line.
  *
- * Texts are valid UTF-8. Names that are not in Unicode's normal form NFKC are kept as they are:
- * Django's own REST serializers do the same, and looking up is exact on both sides.
+ * Texts are valid UTF-8. A new name is stored in Unicode's normal form NFKC, as Django's
+ * create_user() does, so that two names that look alike are not two users. Looking up is exact on
+ * both sides: who logs in writes the name as it is stored.
  */
 #ifndef CONFAB_API_ACCOUNT_H
 #define CONFAB_API_ACCOUNT_H
@@ -17,6 +18,10 @@ enum {
 
 /* Letters and digits of any script, and @ . + - _; at least one. The length is not looked at. */
 bool username_is_valid(struct bytes name);
+
+/* Append the name as it is stored: in normal form NFKC (Unicode Standard Annex 15), by the tables
+ * of libunistring. It may be longer, and need not be valid where the name was. */
+void username_append_stored(struct buf *out, struct bytes name);
 
 /* Django's EmailValidator: a dot-atom or quoted string, "@", and a domain name of two labels or
  * more, "localhost", or an IP address in brackets. The length is not looked at. */

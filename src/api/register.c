@@ -6,6 +6,7 @@
 #include "api/represent.h"
 #include "api/routes.h"
 #include "api/throttle.h"
+#include "base/text.h"
 #include "store/users.h"
 
 static const char NAME_TAKEN[] = "A user with that username already exists.";
@@ -61,13 +62,16 @@ static struct step hash_password(struct call *call, struct db *db)
     return err == OK ? step_to(CALL_ON_WRITER, store_user) : answer_failed(call, err);
 }
 
-static enum err store_form_of_email(struct call *call, struct bytes *email)
+/* Replace a text by the form that is stored. */
+static enum err take_stored_form(struct arena *arena,
+                                 void (*append)(struct buf *out, struct bytes text),
+                                 struct bytes *text)
 {
     struct buf stored = {0};
-    email_append_stored(&stored, *email);
+    append(&stored, *text);
     enum err err = buf_status(&stored);
     if (err == OK)
-        err = arena_copy(&call->arena, buf_bytes(&stored), email);
+        err = arena_copy(arena, buf_bytes(&stored), text);
     buf_free(&stored);
     return err;
 }
@@ -86,7 +90,14 @@ static enum err read_username(struct fields *fields, struct db *db, struct bytes
     struct user other;
     if (!fields_text(fields, &rule, out))
         return OK;
-    enum err err = users_find_name(db, *out, fields->arena, &other);
+    enum err err = take_stored_form(fields->arena, username_append_stored, out);
+    if (err != OK)
+        return err;
+    if (!username_is_valid(*out) || utf8_count(*out) > USERNAME_COUNT_MAX) {
+        fields_error(fields, rule.name, rule.invalid);
+        return OK;
+    }
+    err = users_find_name(db, *out, fields->arena, &other);
     if (err == OK)
         fields_error(fields, rule.name, NAME_TAKEN);
     return err == ERR_NOT_FOUND ? OK : err;
@@ -130,7 +141,7 @@ static enum err read_account(struct call *call, struct db *db, struct fields *fi
     (void)fields_choice(fields, "user_type", user_types, COUNT_OF(user_types), &user->user_type);
     if (fields_are_right(fields) && !bytes_equal(user->password, confirmed))
         fields_error(fields, "password", "Passwords don't match.");
-    return store_form_of_email(call, &user->email);
+    return take_stored_form(&call->arena, email_append_stored, &user->email);
 }
 
 /* Each account costs a hash and a row: an address gets only so many. */

@@ -1,11 +1,9 @@
 #include "base/text.h"
 
-#include <ctype.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <wctype.h>
+#include <unictype.h>
 
 /* What the first byte of a code point demands of the rest (RFC 3629, section 4). */
 static bool utf8_lead(struct utf8_check *check, uint8_t c)
@@ -144,23 +142,8 @@ struct bytes text_strip(struct bytes text)
 
 bool text_is_word(uint32_t c)
 {
-    if (c < 0x80)
-        return isalnum((int)c) != 0 || c == '_';
-    static locale_t unicode;
-    locale_t locale = __atomic_load_n(&unicode, __ATOMIC_ACQUIRE);
-    if (locale == NULL) {
-        /* Made once and kept for the life of the process; a second one made in a race is given
-         * back. */
-        locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-        if (made == NULL)
-            return false;
-        if (__atomic_compare_exchange_n(&unicode, &locale, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
-            locale = made;
-        else
-            freelocale(made);
-    }
-    return iswalnum_l((wint_t)c, locale) != 0;
+    enum { WORD = UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N };
+    return c == '_' || uc_is_general_category_withtable(c, WORD);
 }
 
 /* Whether the text becomes the value when its last digit is one more. Above a power of two the next

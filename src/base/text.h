@@ -44,8 +44,8 @@ bool text_is_space(uint32_t code_point);
 /* A valid text without Unicode white space at both ends (Python's str.strip()). */
 struct bytes text_strip(struct bytes text);
 
-/* Whether Python's \w matches the code point: letters, marks that are alphanumeric, and digits of
- * any script, and _. Uses the C library's tables of the locale "C.UTF-8". */
+/* Whether Python's \w matches the code point: letters and numbers of any script (general categories
+ * L and N), and _. With the tables of libunistring 1.0 it agrees with Python 3.11 on every one. */
 bool text_is_word(uint32_t code_point);
 
 /* Append with percent-encoding (RFC 3986): letters, digits, "-._~" and others (ASCII) stand for

@@ -35,6 +35,22 @@ enum err username_check(struct bytes name, char why[NAME_WHY_BYTES])
     return judge("username", name, fault, why);
 }
 
+enum err username_check_new(struct bytes name, char why[NAME_WHY_BYTES])
+{
+    enum err err = username_check(name, why);
+    if (err != OK)
+        return err;
+    struct buf stored = {0};
+    username_append_stored(&stored, name);
+    err = buf_status(&stored);
+    if (err != OK)
+        (void)snprintf(why, NAME_WHY_BYTES, "the username cannot be looked at: %s", err_name(err));
+    else if (!bytes_equal(buf_bytes(&stored), name))
+        err = judge("username", name, "is not in Unicode's normal form NFKC", why);
+    buf_free(&stored);
+    return err;
+}
+
 enum err email_check(struct bytes email, char why[NAME_WHY_BYTES])
 {
     const char *fault = fault_of_text(email, EMAIL_COUNT_MAX);

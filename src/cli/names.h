@@ -10,6 +10,12 @@ enum { NAME_WHY_BYTES = 256 };
 
 /* ERR_SYNTAX: *why is one line that says what is wrong. */
 CHECKED enum err username_check(struct bytes name, char why[NAME_WHY_BYTES]);
+
+/* The same for a name that somebody is to get: it must be as it is stored
+ * (username_append_stored()), so that nobody gets another name than the one that was typed.
+ * ERR_MEMORY. */
+CHECKED enum err username_check_new(struct bytes name, char why[NAME_WHY_BYTES]);
+
 CHECKED enum err email_check(struct bytes email, char why[NAME_WHY_BYTES]);
 
 /* White space at the ends is not part of a chat's name: *name loses it. */

@@ -106,7 +106,7 @@ int command_user_add(struct settings *settings)
     char why[NAME_WHY_BYTES];
     struct buf encoded = {0};
     const char *username = settings->arguments[0];
-    if (username_check(bytes_from_text(username), why) != OK)
+    if (username_check_new(bytes_from_text(username), why) != OK)
         return report_error(STATUS_USAGE, "%s", why);
     if (!settings->has_password_on_stdin)
         return fail_without_password("user add", username);

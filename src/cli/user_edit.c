@@ -24,7 +24,7 @@ static enum err rename_user(struct db *db, struct job *job)
 int command_user_rename(struct settings *settings)
 {
     char why[NAME_WHY_BYTES];
-    if (username_check(bytes_from_text(settings->arguments[1]), why) != OK)
+    if (username_check_new(bytes_from_text(settings->arguments[1]), why) != OK)
         return report_error(STATUS_USAGE, "%s", why);
     return job_run(settings, DB_WRITER, rename_user, failure);
 }

@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include "auth/signing.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "net/notify.h"
 #include "server/sandbox.h"
 
@@ -53,7 +52,6 @@ static enum err keep_temporary_files_beside(const char *database)
 static void wake_libraries(void)
 {
     uint8_t mac[MAC_BYTES];
-    (void)text_is_word(0xe9);                                  /* the C library's tables */
     mac_make(BYTES("not a secret"), "warm", BYTES("up"), mac); /* OpenSSL's configuration */
 }
 

@@ -1,5 +1,6 @@
 """POST /api/register/ (part I.2)."""
 import itertools
+import unicodedata
 
 import pytest
 
@@ -101,6 +102,30 @@ def test_a_name_is_taken_once_and_its_case_matters(stranger):
 
 
 # Trimming a password would let in who does not know it.
+# What Django's create_user() does with a name. Characters that Unicode has had for long: the tables of libunistring and Python
+# are of different years.
+@pytest.mark.parametrize("name", [
+    "ｆｕｌｌｗｉｄｔｈ", "ﬁnn", "x²", "ⅷ", "\u1112\u1161\u11ab", "ｶﾌｪ", "①", "ſ", "ǅ", "\u212b", "𝒜lice", "ﷲ", "ﾊﾝ"])
+def test_a_name_is_stored_in_its_normal_form(stranger, name):
+    stored = unicodedata.normalize("NFKC", name)
+    assert stored != name
+    number = next(_numbers)
+    answer = stranger.post("/api/register/", fields(username=f"{name}.{number}"))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["username"] == f"{stored}.{number}"
+    for form in (name, stored):
+        answer = stranger.post("/api/register/", fields(username=f"{form}.{number}"))
+        assert answer.json() == {"username": ["A user with that username already exists."]}
+    login = {"username": f"{stored}.{number}", "password": "correct horse"}
+    assert stranger.post("/api/login/", login).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["\ufdfa", "\ufdfb", "ﬃ" * 60])
+def test_a_name_whose_normal_form_is_none_is_refused(stranger, name):
+    answer = stranger.post("/api/register/", fields(username=name))
+    assert (answer.status_code, answer.json()) == (400, {"username": [NAME_CHARACTERS]})
+
+
 def test_a_password_keeps_its_white_space(stranger):
     padded = fields(password=" p ", password_confirm=" p ")
     assert stranger.post("/api/register/", padded).status_code == 201

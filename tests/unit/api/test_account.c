@@ -21,7 +21,7 @@ static void test_usernames(void **state)
         {TEXT("\xc3\xa9t\xc3\xa9"), true}, /* été */
         {TEXT("\xe5\xbc\xa0"), true},      /* a Chinese name */
         {TEXT("\xd9\xa1\xd9\xa2"), true},  /* Arabic digits */
-        {TEXT("\xef\xbd\x81"), true},      /* full width: not in NFKC, kept as it is */
+        {TEXT("\xef\xbd\x81"), true},      /* full width: not in NFKC */
         {TEXT(""), false},
         {TEXT("bad name"), false},
         {TEXT("a\n"), false},
@@ -37,6 +37,35 @@ static void test_usernames(void **state)
         if (username_is_valid(cells[i].name) != cells[i].is_valid)
             print_error("%.*s\n", BYTES_FMT(cells[i].name));
         CHECK(username_is_valid(cells[i].name) == cells[i].is_valid);
+    }
+}
+
+/* What unicodedata.normalize("NFKC", ...) makes of them; the system tests ask it about more. */
+static void test_usernames_are_stored_in_normal_form(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes name;
+        struct bytes stored;
+    } cells[] = {
+        {TEXT(""), TEXT("")},
+        {TEXT("alice"), TEXT("alice")},
+        {TEXT("zo\u00eb"), TEXT("zo\u00eb")},
+        {TEXT("zoe\u0308"), TEXT("zo\u00eb")},        /* composed */
+        {TEXT("\uff41\uff42"), TEXT("ab")},           /* full width */
+        {TEXT("\ufb01n"), TEXT("fin")},               /* a ligature */
+        {TEXT("x\u00b2"), TEXT("x2")},                /* superscript */
+        {TEXT("\u1112\u1161\u11ab"), TEXT("\ud55c")}, /* Hangul */
+        {TEXT("\ufdfa"), TEXT("\u0635\u0644\u0649 \u0627\u0644\u0644\u0647 "
+                              "\u0639\u0644\u064a\u0647 "
+                              "\u0648\u0633\u0644\u0645")}, /* a letter that becomes words */
+    };
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        struct buf stored = {0};
+        username_append_stored(&stored, cells[i].name);
+        CHECK(buf_status(&stored) == OK);
+        CHECK_BYTES(buf_bytes(&stored), cells[i].stored);
+        buf_free(&stored);
     }
 }
 
@@ -149,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usernames),
+        cmocka_unit_test(test_usernames_are_stored_in_normal_form),
         cmocka_unit_test(test_email_addresses),
         cmocka_unit_test(test_labels_have_63_characters),
         cmocka_unit_test(test_the_domain_is_stored_in_lower_case),

@@ -194,11 +194,12 @@ static void test_strip_takes_unicode_white_space(void **state)
 static void test_word_characters(void **state)
 {
     (void)state;
-    static const uint32_t words[] = {'a',   'Z',   '0',    '_',    0xe9,   0xdf,    0x3b1,  0x416,
-                                     0x5d0, 0x661, 0x4e2d, 0x3042, 0xac00, 0x1d400, 0x20000};
-    static const uint32_t others[] = {' ',    '-',    '@',    '.',    '+',    '!',
-                                      0,      0x7f,   0xa0,   0x2028, 0x20ac, 0x1f600,
-                                      0x2014, 0x200b, 0x3000, 0xfffd};
+    static const uint32_t words[] = {'a',     'Z',   '0',    '_',    0xe9,   0xdf,   0x3b1,
+                                     0x416,   0x5d0, 0x661,  0x4e2d, 0x3042, 0xac00, 0x1d400,
+                                     0x20000, 0xb2,  0x2460, 0x2177, 0x212b};
+    static const uint32_t others[] = {' ',    '-',    '@',    '.',    '+',     '!',    0,
+                                      0x7f,   0xa0,   0x2028, 0x20ac, 0x1f600, 0x2014, 0x200b,
+                                      0x3000, 0xfffd, 0x308,  0x654,  0x338f,  0x903};
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (!text_is_word(words[i]))
             print_error("U+%04X\n", (unsigned)words[i]);

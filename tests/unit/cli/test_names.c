@@ -32,6 +32,17 @@ static void test_usernames_follow_the_rule_of_registration(void **state)
     CHECK(username_check(BYTES("al\xff"), why) == ERR_SYNTAX);
 }
 
+static void test_a_new_username_is_in_normal_form(void **state)
+{
+    (void)state;
+    char why[NAME_WHY_BYTES];
+    CHECK(username_check_new(BYTES("J\u00f6rg"), why) == OK);
+    CHECK(username_check_new(BYTES("al ice"), why) == ERR_SYNTAX);
+    CHECK(username_check(BYTES("\uff41lice"), why) == OK); /* an old one may be so */
+    CHECK(username_check_new(BYTES("\uff41lice"), why) == ERR_SYNTAX);
+    CHECK(strstr(why, "NFKC") != NULL);
+}
+
 static void test_username_limit_is_counted_in_code_points(void **state)
 {
     (void)state;
@@ -89,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usernames_follow_the_rule_of_registration),
+        cmocka_unit_test(test_a_new_username_is_in_normal_form),
         cmocka_unit_test(test_username_limit_is_counted_in_code_points),
         cmocka_unit_test(test_chat_names_are_trimmed_and_not_blank),
         cmocka_unit_test(test_email_addresses_are_judged),
