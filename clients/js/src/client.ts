@@ -148,6 +148,12 @@ export class Client extends Emitter<Events> {
     return this.#standing.watch(users);
   }
 
+  /** Say whether the user is at this device. Who watches them is told `away` when all their connections say so. */
+  async presence(status: "online" | "away"): Promise<void> {
+    this.#mustLive();
+    return this.#standing.presence(status);
+  }
+
   /** Do not wait for the end of the pause: the network may be back. */
   retry(): void {
     if (this.#state === "waiting") {

@@ -1,4 +1,4 @@
-/* standing.ts - what every connection is told anew: which chats to follow, whom to watch.
+/* standing.ts - what every connection is told anew: which chats to follow, whom to watch, whether the user is away.
  *
  * Knows: when a connection has taken it, and what to do when the server refuses it.
  * Does not know: when connections come and go.
@@ -16,13 +16,18 @@ interface Order {
   done: ReturnType<typeof deferred<void>>;
 }
 
+/** The same where it is always one command, once there is something to say. */
+interface KeptOrder extends Order {
+  command?: Command;
+}
+
 export class Standing {
   /** Settled when the first connection follows its chats, or never will. */
   readonly ready = deferred<void>();
 
   readonly #following: Order;
-  readonly #watching: Order = { tell: () => this.#tellWatch(), done: deferred() };
-  #watched: number[] | undefined;
+  readonly #watching = this.#keep();
+  readonly #presence = this.#keep();
   /** Settled when the newest connection of `/ws/chat/ID/` follows its chat, which it does without being told. */
   #followed = deferred<void>();
   #isOpen = false;
@@ -39,7 +44,7 @@ export class Standing {
   /** There is a connection of confab.v1. */
   begin(): void {
     this.#isOpen = true;
-    for (const order of [this.#following, this.#watching]) {
+    for (const order of this.#orders()) {
       const { done } = order;
       order.tell().then(
         () => done.resolve(),
@@ -64,14 +69,14 @@ export class Standing {
   /** There is a connection that cannot be told anything. */
   beginLegacy(lacking: ConfabError): void {
     this.ready.resolve();
-    [this.#following, this.#watching].forEach(({ done }) => done.reject(lacking));
+    this.#orders().forEach(({ done }) => done.reject(lacking));
   }
 
   lost(): void {
     this.#isOpen = false;
     this.#followed.reject(new ConfabError("connection_lost", "The connection was lost"));
     this.#followed = deferred();
-    for (const order of [this.#following, this.#watching]) {
+    for (const order of this.#orders()) {
       if (order.done.isSettled) {
         order.done = deferred();
       }
@@ -81,7 +86,7 @@ export class Standing {
   /** There will be no connection any more. */
   fail(error: ConfabError): void {
     this.#isOpen = false;
-    [this.ready, this.#followed, this.#following.done, this.#watching.done].forEach((waiting) => waiting.reject(error));
+    [this.ready, this.#followed, ...this.#orders().map(({ done }) => done)].forEach((waiting) => waiting.reject(error));
   }
 
   async subscribe(chats: Chats): Promise<void> {
@@ -99,8 +104,28 @@ export class Standing {
   }
 
   watch(users: number[]): Promise<void> {
-    this.#watched = users;
-    return this.#tell(this.#watching, { type: "watch", users });
+    return this.#tellAndKeep(this.#watching, { type: "watch", users });
+  }
+
+  presence(status: "online" | "away"): Promise<void> {
+    return this.#tellAndKeep(this.#presence, { type: "presence", status });
+  }
+
+  #orders(): Order[] {
+    return [this.#following, this.#watching, this.#presence];
+  }
+
+  #keep(): KeptOrder {
+    const order: KeptOrder = {
+      tell: async () => order.command && this.outbox.addOnce(order.command),
+      done: deferred(),
+    };
+    return order;
+  }
+
+  #tellAndKeep(order: KeptOrder, command: Command): Promise<void> {
+    order.command = command;
+    return this.#tell(order, command);
   }
 
   /** Resolves when this connection has taken it, or a later one that is told the same. */
@@ -115,12 +140,6 @@ export class Standing {
         throw error;
       }
       await order.done.promise;
-    }
-  }
-
-  async #tellWatch(): Promise<void> {
-    if (this.#watched) {
-      await this.outbox.addOnce({ type: "watch", users: this.#watched });
     }
   }
 

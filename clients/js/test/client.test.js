@@ -484,6 +484,22 @@ test("read marks move forward, and are told again until the server has them", as
   assert.deepEqual(marks(), [], "a later command was answered");
 });
 
+test("that the user is away is told to every connection, until they are back", async () => {
+  const world = await World.live("/ws/");
+  const away = hold(world.client.presence("away"));
+  await world.server.answer(world.server.last("presence"), { type: "ack" });
+  await away;
+  assert.equal(world.server.last("presence").status, "away");
+  await world.reconnect();
+  assert.equal(world.server.last("presence").status, "away");
+  const back = hold(world.client.presence("online"));
+  assert.equal(world.server.last("presence").status, "online");
+  await world.reconnect();
+  assert.equal(world.server.last("presence").status, "online");
+  await world.server.answer(world.server.last("presence"), { type: "ack" });
+  await back;
+});
+
 test("who is watched is told to every connection", async () => {
   const world = await World.live("/ws/");
   world.client.watch([2, 3]);

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random as dice
-from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Sequence
+from typing import Any, Awaitable, Callable, Dict, Literal, Mapping, Optional, Sequence
 
 from .backoff import Backoff
 from .chat import Chat, Commands
@@ -156,6 +156,11 @@ class Client(Emitter):
         """Be told of the presence of these users, and of no others any more."""
         self._must_live()
         return self._standing.watch(users)
+
+    def presence(self, status: Literal["online", "away"]) -> Awaitable[None]:
+        """Say whether the user is at this device. Who watches them is told `away` when all their connections say so."""
+        self._must_live()
+        return self._standing.presence(status)
 
     def retry(self) -> None:
         """Do not wait for the end of the pause: the network may be back."""

@@ -1,4 +1,4 @@
-"""What every connection is told anew: which chats to follow, whom to watch.
+"""What every connection is told anew: which chats to follow, whom to watch, whether the user is away.
 
 Knows: when a connection has taken it, and what to do when the server refuses it.
 Does not know: when connections come and go.
@@ -23,6 +23,19 @@ class _Order:
         self.done = _promise()
 
 
+class _KeptOrder(_Order):
+    """The same where it is always one command, once there is something to say."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.command: Optional[Frame] = None
+        self._outbox = outbox
+        super().__init__(self._say)
+
+    def _say(self) -> Awaitable[Any]:
+        commands = [] if self.command is None else [self.command]
+        return asyncio.gather(*(self._outbox.add(command, once=True) for command in commands))
+
+
 class Standing:
     """`ready`: settled when the first connection follows its chats, or never will."""
 
@@ -32,8 +45,9 @@ class Standing:
         self._fault = fault
         self.ready = _promise()
         self._following = _Order((lambda: asyncio.shield(self._followed)) if is_for_one_chat else self._tell_chats)
-        self._watching = _Order(self._tell_watch)
-        self._watched: Optional[List[int]] = None
+        self._watching = _KeptOrder(outbox)
+        self._presence = _KeptOrder(outbox)
+        self._orders: Sequence[_Order] = (self._following, self._watching, self._presence)
         # Settled when the newest connection of /ws/chat/ID/ follows its chat, which it does without being told.
         self._followed = _promise()
         self._is_open = False
@@ -42,7 +56,7 @@ class Standing:
     def begin(self) -> None:
         """There is a connection of confab.v1."""
         self._is_open = True
-        for order in (self._following, self._watching):
+        for order in self._orders:
             self._start(self._carry_out(order.tell(), order.done))
 
     def followed(self) -> None:
@@ -52,21 +66,21 @@ class Standing:
     def begin_legacy(self, lacking: ConfabError) -> None:
         """There is a connection that cannot be told anything."""
         _settle(self.ready)
-        _settle(self._following.done, lacking)
-        _settle(self._watching.done, lacking)
+        for order in self._orders:
+            _settle(order.done, lacking)
 
     def lost(self) -> None:
         self._is_open = False
         _settle(self._followed, ConfabError("connection_lost", "The connection was lost"))
         self._followed = _promise()
-        for order in (self._following, self._watching):
+        for order in self._orders:
             if order.done.done():
                 order.done = _promise()
 
     def fail(self, error: ConfabError) -> None:
         """There will be no connection any more."""
         self._is_open = False
-        for waiting in (self.ready, self._followed, self._following.done, self._watching.done):
+        for waiting in (self.ready, self._followed, *(order.done for order in self._orders)):
             _settle(waiting, error)
 
     def subscribe(self, chats: Chats) -> Awaitable[None]:
@@ -77,8 +91,14 @@ class Standing:
         return self._tell(self._following, self._subscriptions.remove(chats))
 
     def watch(self, users: Sequence[int]) -> Awaitable[None]:
-        self._watched = list(users)
-        return self._tell(self._watching, {"type": "watch", "users": self._watched})
+        return self._tell_and_keep(self._watching, {"type": "watch", "users": list(users)})
+
+    def presence(self, status: str) -> Awaitable[None]:
+        return self._tell_and_keep(self._presence, {"type": "presence", "status": status})
+
+    def _tell_and_keep(self, order: _KeptOrder, command: Frame) -> Awaitable[None]:
+        order.command = command
+        return self._tell(order, command)
 
     async def _carry_out(self, telling: Awaitable[Any], done: asyncio.Future[None]) -> None:
         is_following = done is self._following.done
@@ -116,10 +136,6 @@ class Standing:
             if error.code != "connection_lost":
                 raise
             await asyncio.shield(order.done)
-
-    def _tell_watch(self) -> Awaitable[Any]:
-        commands = [] if self._watched is None else [{"type": "watch", "users": self._watched}]
-        return asyncio.gather(*(self._outbox.add(command, once=True) for command in commands))
 
     def _tell_chats(self) -> Awaitable[None]:
         answers = [self._outbox.add(command, once=True) for command in self._subscriptions.commands()]

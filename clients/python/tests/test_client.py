@@ -497,6 +497,23 @@ async def test_read_marks_move_forward_and_are_told_again_until_the_server_has_t
 
 
 @alive
+async def test_that_the_user_is_away_is_told_to_every_connection_until_they_are_back():
+    world = await World.live("/ws/")
+    away = world.client.presence("away")
+    assert world.server.last("presence")["status"] == "away"
+    await world.server.answer(world.server.last("presence"), type="ack")
+    await away
+    await world.reconnect()
+    assert world.server.last("presence")["status"] == "away"
+    back = world.client.presence("online")
+    assert world.server.last("presence")["status"] == "online"
+    await world.reconnect()
+    assert world.server.last("presence")["status"] == "online"
+    await world.server.answer(world.server.last("presence"), type="ack")
+    await back
+
+
+@alive
 async def test_who_is_watched_is_told_to_every_connection():
     world = await World.live("/ws/")
     watching = world.client.watch([2, 3])
