@@ -45,6 +45,8 @@ export function pauseMs(seconds: unknown): number {
 
 /** After these a new connection would end in the same way. */
 const FINAL_CLOSE_CODES: Record<number, [code: string, message: string]> = {
+  1002: ["protocol_error", "The server found a fault in how this client speaks the WebSocket protocol"],
+  1007: ["protocol_error", "The server found text that is not UTF-8"],
   4400: ["bad_frame", "The server did not understand a frame"],
   4401: ["session_ended", "The session has ended"],
   4403: ["removed", "You are not in this chat any more"],

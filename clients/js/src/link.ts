@@ -18,7 +18,7 @@ export const SUBPROTOCOL = "confab.v1";
 /** From the first byte to the hello. */
 const OPEN_DEADLINE_MS = 20_000;
 
-const HEARTBEAT_S = 30;
+const HEARTBEAT_S = 20;
 const HEARTBEAT_S_MIN = 1;
 
 export interface End {

@@ -352,7 +352,7 @@ test("goodbye says when to come again, within bounds", async () => {
   assert.notEqual(world.heardOf("state").at(-1).pause, 2400, "it holds once");
 });
 
-for (const [code, name] of [[4400, "bad_frame"], [4401, "session_ended"], [4403, "removed"], [4404, "chat_not_found"]]) {
+for (const [code, name] of [[1002, "protocol_error"], [1007, "protocol_error"], [4400, "bad_frame"], [4401, "session_ended"], [4403, "removed"], [4404, "chat_not_found"]]) {
   test(`after close code ${code} it stays closed`, async () => {
     const world = await World.live();
     const sent = hold(world.client.chat().send("x"));

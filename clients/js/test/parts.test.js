@@ -22,7 +22,7 @@ test("a pause that the server asks for has bounds", () => {
 });
 
 test("which ends are final", () => {
-  for (const code of [4400, 4401, 4403, 4404]) {
+  for (const code of [1002, 1007, 4400, 4401, 4403, 4404]) {
     assert.equal(finalError(code).status, code);
   }
   for (const code of [1000, 1001, 1006, 1009, 1011, 1012, 1013, 4408, 4429]) {

@@ -50,6 +50,8 @@ def pause_s(seconds: object) -> float:
 
 # After these a new connection would end in the same way.
 _FINAL_CLOSE_CODES = {
+    1002: ("protocol_error", "The server found a fault in how this client speaks the WebSocket protocol"),
+    1007: ("protocol_error", "The server found text that is not UTF-8"),
     4400: ("bad_frame", "The server did not understand a frame"),
     4401: ("session_ended", "The session has ended"),
     4403: ("removed", "You are not in this chat any more"),

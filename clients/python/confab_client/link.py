@@ -27,7 +27,7 @@ SUBPROTOCOL = "confab.v1"
 # From the first byte to the hello.
 _OPEN_DEADLINE_S = 20
 
-_HEARTBEAT_S = 30
+_HEARTBEAT_S = 20
 _HEARTBEAT_S_MIN = 1
 
 _CLOSE_CODE_ABNORMAL = 1006

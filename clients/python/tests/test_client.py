@@ -365,7 +365,9 @@ async def test_goodbye_says_when_to_come_again():
     assert world.pauses[-1] != 2.4, "it holds once"
 
 
-@pytest.mark.parametrize("code, name", [(4400, "bad_frame"), (4401, "session_ended"), (4403, "removed"), (4404, "chat_not_found")])
+@pytest.mark.parametrize("code, name", [
+    (1002, "protocol_error"), (1007, "protocol_error"), (4400, "bad_frame"), (4401, "session_ended"), (4403, "removed"),
+    (4404, "chat_not_found")])
 @alive
 async def test_after_a_final_close_code_it_stays_closed(code, name):
     world = await World.live()

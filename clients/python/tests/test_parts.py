@@ -25,7 +25,7 @@ def test_a_pause_that_the_server_asks_for_has_bounds():
 
 
 def test_which_ends_are_final():
-    assert [final_error(code).status for code in (4400, 4401, 4403, 4404)] == [4400, 4401, 4403, 4404]
+    assert [final_error(code).status for code in (1002, 1007, 4400, 4401, 4403, 4404)] == [1002, 1007, 4400, 4401, 4403, 4404]
     assert not any(final_error(code) for code in (1000, 1001, 1006, 1009, 1011, 1012, 1013, 4408, 4429))
     assert {final_error(1006, status).code for status in (400, 401, 403, 404, 426)} == {"refused"}
     assert not any(final_error(1006, status) for status in (408, 425, 429, 500, 502, 503))
