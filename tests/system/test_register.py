@@ -101,7 +101,6 @@ def test_a_name_is_taken_once_and_its_case_matters(stranger):
     assert stranger.post("/api/register/", other).status_code == 201
 
 
-# Trimming a password would let in who does not know it.
 # What Django's create_user() does with a name. Characters that Unicode has had for long: the tables of libunistring and Python
 # are of different years.
 @pytest.mark.parametrize("name", [
@@ -126,6 +125,7 @@ def test_a_name_whose_normal_form_is_none_is_refused(stranger, name):
     assert (answer.status_code, answer.json()) == (400, {"username": [NAME_CHARACTERS]})
 
 
+# Trimming a password would let in who does not know it.
 def test_a_password_keeps_its_white_space(stranger):
     padded = fields(password=" p ", password_confirm=" p ")
     assert stranger.post("/api/register/", padded).status_code == 201
