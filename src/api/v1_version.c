@@ -17,7 +17,7 @@ struct step v1_version_get(struct call *call, struct db *db)
     json_text_z(&json, "confab.v1");
     json_array_end(&json);
     json_key(&json, "features");
-    v1_write_features(&json);
+    v1_write_features(&json, call->settings->uploads.directory != NULL);
     json_object_end(&json);
     return answer_send_tagged(call);
 }

@@ -1,5 +1,6 @@
 /* change_mark.c - marks on messages and on the stream: reactions, pins, and how far one has read.
  */
+#include <assert.h>
 #include "base/text.h"
 #include "chat/change_parts.h"
 #include "store/extras.h"
@@ -14,6 +15,9 @@ static void begin_event(struct doing *doing, struct doing_event *event)
 }
 
 /* --- Reactions --- */
+
+static const char EMOJI_RULE[] = "emoji must be a text of 1 to 32 bytes without blanks";
+static_assert(CHANGE_EMOJI_BYTES_MAX == 32, "what is said is true");
 
 /* Any short text without blanks: which of them are emojis is the clients' business. */
 static bool emoji_is_valid(struct bytes emoji)
@@ -87,7 +91,7 @@ enum err change_react(struct doing *doing)
     if (doing->message.extra.is_deleted)
         return doing_refuse(doing, V1_NOT_FOUND, NULL);
     if (!emoji_is_valid(doing->change->text))
-        return doing_refuse(doing, V1_INVALID_FRAME, "emoji is missing or wrong");
+        return doing_refuse(doing, V1_INVALID_FRAME, EMOJI_RULE);
     return set_reaction(doing, true);
 }
 

@@ -221,7 +221,8 @@ enum err change_set_role(struct doing *doing)
     if (err != OK || !may_go_on)
         return err;
     if (member_role_of(doing->change->text, &role) != OK || role < ROLE_READ_ONLY)
-        return doing_refuse(doing, V1_INVALID_FRAME, "role is missing or wrong");
+        return doing_refuse(doing, V1_INVALID_FRAME,
+                            "role must be owner, moderator, member or read_only");
     if (!takes_part(&target))
         return doing_refuse(doing, V1_NOT_FOUND, "The user takes no part in this chat");
     if (target.role == role)

@@ -160,8 +160,11 @@ static enum err read_number_field(const struct json_doc *doc, const struct json_
                             fields[field].type == TYPE_ID
                                 ? "must be a whole number above 0 and below 2^53"
                                 : "must be a whole number, 0 or above and below 2^53");
-    if (number > fields[field].max)
-        return refuse_field(refusal, field, "is too large");
+    if (number > fields[field].max) {
+        char words[40];
+        (void)snprintf(words, sizeof words, "must be at most %lld", (long long)fields[field].max);
+        return refuse_field(refusal, field, words);
+    }
     *(int64_t *)place = number;
     return OK;
 }

@@ -135,7 +135,7 @@ static void say_hello(struct v1 *v1, const struct user *user)
     json_key(&json, "user");
     v1_write_user(&json, user);
     json_key(&json, "features");
-    v1_write_features(&json);
+    v1_write_features(&json, site->settings->upload_directory != NULL);
     json_key(&json, "limits");
     write_limits(&json, site->settings);
     json_object_end(&json);

@@ -1,5 +1,6 @@
 /* v1_pages.c - the commands that ask for a page of what is stored: history, and the window of
  * chats. */
+#include <assert.h>
 #include "chat/v1_json.h"
 #include "server/errand.h"
 #include "server/v1_commands.h"
@@ -117,7 +118,8 @@ void v1_run_chats(struct v1 *v1, const struct command *command)
 {
     struct errand *errand = NULL;
     if (command->limit > WINDOW_CHATS_MAX) {
-        v1_refuse(v1, V1_INVALID_FRAME, "limit is too large", command->ref, NO_BYTES, 0);
+        static_assert(WINDOW_CHATS_MAX == 100, "what is said is true");
+        v1_refuse(v1, V1_INVALID_FRAME, "limit must be at most 100", command->ref, NO_BYTES, 0);
         return;
     }
     if (errand_new(v1, command, &errand) != OK) {

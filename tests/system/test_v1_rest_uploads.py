@@ -9,6 +9,7 @@ import pytest
 from confab_server import Server, is_sanitized
 from people import people_from_rows
 from raw_http import Closed, RawConnection
+from v1_socket import V1Socket
 
 MIB = 1024 * 1024
 
@@ -172,6 +173,19 @@ def test_nothing_can_be_uploaded_unless_a_directory_is_named(alice):
     chat_id = alice.make_chat()
     answer = upload(alice, chat_id, b"x")
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def features_of(person, chat_id):
+    """What the server says of itself, in both places."""
+    with V1Socket(person, chat_id) as socket:
+        said = socket.hello["features"]
+    assert person.get("/api/v1/version/").json()["features"] == said
+    return said
+
+
+def test_a_server_says_whether_it_takes_files(people, alice):
+    assert "upload" in features_of(people[0], people[3])
+    assert "upload" not in features_of(alice, alice.make_chat())
 
 
 def test_a_stop_during_an_upload_leaves_nothing(start_server, tmp_path):

@@ -112,7 +112,9 @@ static void test_reactions_and_pins_are_idempotent(void **state)
         {'b', "PUT", "messages/1/reactions/%F0%9F%91%8D/", NULL, 200, "{\"chat\":1,\"seq\":2}",
          NULL},
         {'b', "PUT", "messages/1/reactions/a%20b/", NULL, 400,
-         "{\"detail\":\"emoji is missing or wrong\",\"code\":\"invalid_frame\"}", NULL},
+         "{\"detail\":\"emoji must be a text of 1 to 32 bytes without "
+         "blanks\",\"code\":\"invalid_frame\"}",
+         NULL},
         {'b', "PUT", "messages/1/reactions/%FF/", NULL, 404, NOT_FOUND_V1, NULL},
         {'c', "PUT", "messages/1/reactions/x/", NULL, 404, NOT_FOUND_V1, NULL},
         {'b', "DELETE", "messages/1/reactions/%F0%9F%91%8D/", NULL, 204, "", "reaction_removed"},
