@@ -50,11 +50,11 @@ static int on_header_value_complete(llhttp_t *llhttp)
     struct http_engine *engine = engine_of(llhttp);
     if (engine->has_head)
         return 0;
-    assert(engine->value.data != NULL); /* an empty value is reported, too */
+    bool is_reported = engine->value.data != NULL; /* an empty value is, too */
     engine->events->on_field(engine->owner, engine->name, engine->value);
     engine->name = NO_BYTES;
     engine->value = NO_BYTES;
-    return 0;
+    return is_reported - 1; /* below 0: the request is refused */
 }
 
 static int on_headers_complete(llhttp_t *llhttp)
@@ -122,9 +122,9 @@ static enum err engine_execute(struct http_engine *engine, struct bytes bytes)
     assert(!engine->is_complete);
     llhttp_errno_t err = llhttp_execute(&engine->llhttp, (const char *)bytes.data, bytes.len);
     /* llhttp stops behind a request that asks for another protocol; so do we, behind every request.
-     */
-    assert(err != HPE_PAUSED_UPGRADE || engine->is_complete);
-    return err == HPE_OK || err == HPE_PAUSED_UPGRADE ? OK : ERR_PROTOCOL;
+     * Should a later llhttp stop elsewhere, what a peer sent is refused and ends nothing else. */
+    bool is_at_end = (err == HPE_PAUSED_UPGRADE) & engine->is_complete;
+    return err == HPE_OK || is_at_end ? OK : ERR_PROTOCOL;
 }
 
 static void engine_reset(struct http_engine *engine)
