@@ -33,9 +33,10 @@ CHECKED enum err db_open(const char *location, enum db_role role, struct db **ou
 void db_close(struct db **db);
 
 /* Writers only. begin: takes the write lock at once (BEGIN IMMEDIATE); ERR_BUSY after
- * DB_BUSY_MS_MAX. commit: on an error (ERR_FULL, ERR_IO, ERR_BUSY, ERR_CONFLICT: a deferred foreign
- * key) everything is rolled back. */
+ * DB_BUSY_MS_MAX, or without waiting. commit: on an error (ERR_FULL, ERR_IO, ERR_BUSY,
+ * ERR_CONFLICT: a deferred foreign key) everything is rolled back. */
 CHECKED enum err db_begin(struct db *db);
+CHECKED enum err db_begin_unless_locked(struct db *db);
 CHECKED enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 

@@ -169,7 +169,7 @@ enum err search_index_lazily(struct db *db, bool *has_more)
     enum err err = search_pending(db, &pending);
     if (err != OK || pending < SEARCH_INDEX_LAZY_MESSAGES)
         return err;
-    err = db_begin(db);
+    err = db_begin_unless_locked(db);
     if (err != OK)
         return err;
     err = search_index(db);

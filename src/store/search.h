@@ -41,7 +41,8 @@ CHECKED enum err search_pending(struct db *db, int64_t *count);
 CHECKED enum err search_index(struct db *db);
 
 /* The same in a transaction of its own, if SEARCH_INDEX_LAZY_MESSAGES or more are pending.
- * *has_more: they still are. */
+ * *has_more: they still are. Does not wait for another process's lock: ERR_BUSY, for a message that
+ * comes meanwhile would wait behind it. */
 CHECKED enum err search_index_lazily(struct db *db, bool *has_more);
 
 struct search_query {

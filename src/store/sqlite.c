@@ -37,7 +37,9 @@ struct db {
     int64_t data_version;     /* what SQLite said last */
     int64_t wal_pages;        /* in the WAL at the last commit */
     int64_t wal_pages_copied; /* of these, how many are in the database file too */
-    int logged_code;          /* of the last failure; the same one is not logged again and again */
+    int busy_ms_max;
+    bool is_lock_optional; /* being refused it is no failure */
+    int logged_code;       /* of the last failure; the same one is not logged again and again */
 };
 
 /* What SQLite's result codes mean here; all others are ERR_IO (SQLITE_IOERR, _CORRUPT, _NOTADB,
@@ -87,7 +89,7 @@ bool sql_transaction_is_lost(const struct db *db)
 static enum err failed(struct db *db, int code)
 {
     enum err err = sqlite_err(code);
-    if (code == SQLITE_INTERRUPT)
+    if (code == SQLITE_INTERRUPT || (err == ERR_BUSY && db->is_lock_optional))
         return err; /* nothing failed: the caller wanted no more than this */
     metrics_count(COUNTER_DATABASE_ERRORS + err);
     if (sql_transaction_is_lost(db))
@@ -168,7 +170,8 @@ static int use_wal(struct db *db)
 
 static int set_up(struct db *db, enum db_role role)
 {
-    int code = sqlite3_busy_timeout(db->handle, DB_BUSY_MS_MAX);
+    db->busy_ms_max = DB_BUSY_MS_MAX;
+    int code = sqlite3_busy_timeout(db->handle, db->busy_ms_max);
     for (size_t i = 0; i < COUNT_OF(settings) && code == SQLITE_OK; i++) {
         if (role == DB_WRITER ? settings[i].for_writer : settings[i].for_reader)
             code = sqlite3_exec(db->handle, settings[i].text, NULL, NULL, NULL);
@@ -293,6 +296,7 @@ void sql_set_page_count_max(struct db *db, unsigned page_count)
 
 void sql_set_busy_ms_max(struct db *db, int busy_ms)
 {
+    db->busy_ms_max = busy_ms;
     (void)sqlite3_busy_timeout(db->handle, busy_ms);
 }
 
@@ -545,6 +549,16 @@ enum err db_begin(struct db *db)
     leave_transaction(db);
     enum err err = sql_run(sql_take(db, SQL_BEGIN), NULL);
     db->in_transaction = err == OK;
+    return err;
+}
+
+enum err db_begin_unless_locked(struct db *db)
+{
+    db->is_lock_optional = true;
+    (void)sqlite3_busy_timeout(db->handle, 0);
+    enum err err = db_begin(db);
+    (void)sqlite3_busy_timeout(db->handle, db->busy_ms_max);
+    db->is_lock_optional = false;
     return err;
 }
 

@@ -1,5 +1,6 @@
 #include "store/search.h"
 
+#include <limits.h>
 #include "plan.h"
 
 #include "store/extras.h"
@@ -556,6 +557,27 @@ static void test_lazy_indexing_waits_for_enough(void **state)
     scene_deinit(&scene);
 }
 
+/* Whoever waits here waits for ever: a message would wait behind it. */
+static void test_lazy_indexing_does_not_wait_for_a_lock(void **state)
+{
+    struct scene scene;
+    bool has_more = true;
+    (void)state;
+    scene_init(&scene);
+    for (int i = 0; i < SEARCH_INDEX_LAZY_MESSAGES; i++)
+        say(&scene, 1, scene.alice, "x");
+    sql_set_busy_ms_max(scene.db, INT_MAX);
+    sqlite3 *other = open_other(&scene.place);
+    other_runs(other, "BEGIN IMMEDIATE");
+    CHECK(search_index_lazily(scene.db, &has_more) == ERR_BUSY && !has_more);
+    CHECK(pending(&scene) == SEARCH_INDEX_LAZY_MESSAGES);
+    other_runs(other, "COMMIT");
+    CHECK(sqlite3_close(other) == SQLITE_OK);
+    CHECK(search_index_lazily(scene.db, &has_more) == OK);
+    CHECK(pending(&scene) == 0);
+    scene_deinit(&scene);
+}
+
 static void test_text_has_a_limit(void **state)
 {
     struct scene scene;
@@ -597,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_table_made_anew_is_indexed_anew),
         cmocka_unit_test(test_indexing_stops_at_its_limits),
         cmocka_unit_test(test_lazy_indexing_waits_for_enough),
+        cmocka_unit_test(test_lazy_indexing_does_not_wait_for_a_lock),
         cmocka_unit_test(test_text_has_a_limit),
     };
     return cmocka_run_group_tests_name("store/search", tests, NULL, NULL);
