@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "chance.h"
 #include "database.h"
 #include "disk.h"
@@ -148,6 +149,7 @@ static uint64_t run_one(enum lives_fault fault, uint64_t n, uint64_t kind)
 {
     int64_t held = memory_held();
     int64_t held_by_sqlite = sqlite3_memory_used();
+    (void)alarm(LIFE_S_MAX);
     chance_seed(CHANCE);
     sqlite3_randomness(0, NULL); /* it draws anew */
     at_n = n;

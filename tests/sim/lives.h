@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* A life takes a few hundredths of a second; one that does not end in that time spins. */
+enum { LIFE_S_MAX = 300 };
+
 enum lives_fault {
     FAULT_NONE,
     FAULT_ALLOCATION,         /* of the server's own */

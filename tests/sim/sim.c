@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sqlite3.h>
+#include <unistd.h>
 #include "bounds.h"
 #include "chance.h"
 #include "chat/replay.h"
@@ -66,14 +67,19 @@ static void print_run(void)
     (void)fputc('\n', stderr);
 }
 
-/* An assertion of the server's has failed, or worse. */
+/* An assertion of the server's has failed, or worse; SIGALRM: the run does not come to its end. */
 static void on_abort(int number)
 {
     (void)signal(number, SIG_DFL);
+    (void)signal(SIGABRT, SIG_DFL);
+    if (number == SIGALRM)
+        (void)fputs("it spins\n", stderr);
     if (sim.fault != FAULT_NONE)
         lives_print();
     else
         print_run();
+    if (number == SIGALRM)
+        abort();
 }
 
 static struct peer *any_peer(void)
@@ -701,6 +707,7 @@ static void step(void)
 static void run(uint64_t seed)
 {
     sim.seed = seed;
+    (void)alarm(LIFE_S_MAX);
     chance_seed(seed);
     sim.serial = 0;
     sim.had_fault = false;
@@ -841,6 +848,7 @@ int main(int count, char **words)
     world_on_time = on_time;
     (void)signal(SIGABRT, on_abort);
     (void)signal(SIGSEGV, on_abort);
+    (void)signal(SIGALRM, on_abort);
     chance_seed(0);
     world_init();
     truth_make_database();

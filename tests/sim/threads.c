@@ -24,6 +24,7 @@ static struct {
     void *(*main)(void *argument); /* NULL: there is no thread */
     void *argument;
     bool is_in_turn;
+    bool is_waiting; /* since when: */
     int64_t idle_since_us;
     jmp_buf waits;
 } writer;
@@ -125,7 +126,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     (void)attributes;
     writer.main = main_function;
     writer.argument = argument;
-    writer.idle_since_us = world_now_us();
+    writer.is_waiting = false;
     return 0;
 }
 
@@ -137,20 +138,22 @@ int __wrap_pthread_setname_np(pthread_t thread, const char *name)
 }
 
 /* The thread waits: its turn is over. It keeps nothing on its stack from one wait to the next, so
- * its next turn begins its loop anew. */
+ * its next turn begins its loop anew, and comes here to wait on. */
 int __wrap_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until)
 {
     (void)clock;
     int64_t until_us = (int64_t)until->tv_sec * 1000000 + until->tv_nsec / 1000;
-    if (sem_trywait(semaphore) == 0) {
-        writer.idle_since_us = world_now_us();
+    int64_t now_us = world_now_us();
+    if (!writer.is_waiting)
+        writer.idle_since_us = now_us;
+    writer.is_waiting = false;
+    if (sem_trywait(semaphore) == 0)
         return 0;
-    }
-    if (world_now_us() - writer.idle_since_us >= until_us - world_now_us()) {
-        writer.idle_since_us = world_now_us();
+    if (now_us - writer.idle_since_us >= until_us - now_us) {
         errno = ETIMEDOUT;
         return -1;
     }
+    writer.is_waiting = true;
     longjmp(writer.waits, 1);
 }
 
