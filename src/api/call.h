@@ -106,7 +106,8 @@ struct admission {
 struct fleeting {
     enum { FLEETING_NONE, FLEETING_TYPING, FLEETING_READ } kind;
     int64_t chat_id;
-    int64_t seq; /* FLEETING_READ: where the mark is now */
+    int64_t seq;     /* FLEETING_READ: where the mark is now */
+    bool is_receipt; /* FLEETING_READ: the other members learn of it */
 };
 
 enum { CALL_PIECES_MAX = 16 }; /* of a long answer, made at once */

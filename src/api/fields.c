@@ -13,6 +13,7 @@ static const char NOT_NULL[] = "This field may not be null.";
 static const char NOT_BLANK[] = "This field may not be blank.";
 static const char NOT_A_STRING[] = "Not a valid string.";
 static const char NOT_AN_INTEGER[] = "A valid integer is required.";
+static const char NOT_A_BOOL[] = "Must be a valid boolean.";
 static const char HAS_NUL[] = "Null characters are not allowed.";
 
 const char FIELDS_BAD_TIME[] = "Datetime has wrong format. Use one of these formats instead: "
@@ -205,6 +206,30 @@ bool fields_choice(struct fields *fields, const char *name, const char *const *c
         }
     }
     choice_error(fields, name, text);
+    return false;
+}
+
+bool fields_bool(struct fields *fields, const char *name, bool *out)
+{
+    static const char *const words[] = {"true", "True", "false", "False"};
+    enum { FIRST_FALSE = 2 };
+    struct value value = body_value(fields->body, name);
+    if (value.kind == VALUE_ABSENT)
+        return false;
+    struct bytes text = NO_BYTES;
+    uint32_t surrogate;
+    enum err err = value_text(fields->body, value, fields->arena, &text, &surrogate);
+    if (err != OK && err != ERR_SYNTAX) {
+        fields->err = err;
+        return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (bytes_is(text, words[i])) {
+            *out = i < FIRST_FALSE;
+            return true;
+        }
+    }
+    fields_error(fields, name, value.kind == VALUE_NULL ? NOT_NULL : NOT_A_BOOL);
     return false;
 }
 

@@ -70,6 +70,8 @@ void fields_deinit(struct fields *fields);
 bool fields_text(struct fields *fields, const struct text_rule *rule, struct bytes *out);
 bool fields_choice(struct fields *fields, const char *name, const char *const *choices,
                    size_t count, struct bytes *out);
+/* true and false, in forms as a text. */
+bool fields_bool(struct fields *fields, const char *name, bool *out);
 bool fields_number(struct fields *fields, const struct number_rule *rule, int64_t *out);
 bool fields_integers(struct fields *fields, const char *name, struct integer **out, size_t *count);
 /* The same for at most max ids: what is no id is 0. None is as good as no field. */

@@ -1,8 +1,10 @@
-/* v1_chats.c - making chats of every kind, naming them, how far one has read, who types. */
+/* v1_chats.c - making chats of every kind, naming them, their settings, how far one has read, who
+ * types. */
 #include "api/answer.h"
 #include "api/new_chat.h"
 #include "api/routes.h"
 #include "api/v1_change.h"
+#include "chat/v1_json.h"
 #include "store/chats.h"
 #include "store/events.h"
 
@@ -10,7 +12,7 @@ static const char *const kinds[] = {"group", "direct", "public", "announcement"}
 
 enum { DIRECT_MEMBERS = 2 };
 
-/* {"id","name","kind","seq"}, as confab.v1 says of a chat that somebody joins. */
+/* As confab.v1 says of a chat that somebody joins. */
 static struct step answer_chat(struct call *call, struct db *db, unsigned status)
 {
     struct chat chat;
@@ -22,16 +24,7 @@ static struct step answer_chat(struct call *call, struct db *db, unsigned status
         return answer_undone(call, err, answer_failed(call, err));
     answer_begin(call, status);
     struct json json = answer_json(call);
-    json_object_begin(&json);
-    json_key(&json, "id");
-    json_number(&json, chat.id);
-    json_key(&json, "name");
-    json_text(&json, chat.name);
-    json_key(&json, "kind");
-    json_text_z(&json, chat_kind_name(chat.kind));
-    json_key(&json, "seq");
-    json_number(&json, head);
-    json_object_end(&json);
+    v1_write_chat(&json, &chat, head);
     return answer_send(call);
 }
 
@@ -69,6 +62,8 @@ struct step v1_chats_post(struct call *call, struct db *db)
 struct chat_state {
     struct bytes name; /* empty: as it is */
     struct bytes kind; /* the same */
+    bool has_receipts;
+    bool sets_receipts; /* else they are as they are */
 };
 
 static void take_chat(struct fields *fields, struct call *call)
@@ -77,6 +72,7 @@ static void take_chat(struct fields *fields, struct call *call)
     fields->is_partial = true;
     (void)fields_text(fields, &chat_name_rule, &state->name);
     (void)fields_choice(fields, "kind", kinds, COUNT_OF(kinds), &state->kind);
+    state->sets_receipts = fields_bool(fields, "receipts", &state->has_receipts);
 }
 
 /* On the writer. */
@@ -89,6 +85,7 @@ static struct step update_chat(struct call *call, struct db *db)
         .chat_id = call->id,
         .text = state->name,
         .chat_kind = state->kind,
+        .receipts = state->sets_receipts ? &state->has_receipts : NULL,
     };
     struct change_result result;
     struct step step;
@@ -128,7 +125,12 @@ static struct step move_mark(struct call *call, struct db *db)
     struct step step;
     if (!v1_change(call, db, &change, &result, &step))
         return step;
-    call->fleeting = (struct fleeting) {FLEETING_READ, call->id, result.read_seq};
+    call->fleeting = (struct fleeting) {
+        .kind = FLEETING_READ,
+        .chat_id = call->id,
+        .seq = result.read_seq,
+        .is_receipt = result.is_receipt,
+    };
     result.seq = result.read_seq;
     return v1_change_answer(call, &result);
 }

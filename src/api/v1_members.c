@@ -12,8 +12,10 @@
 
 /* --- The member object --- */
 
-/* {"id","username","email","user_type","role"} and, if the member is muted, "muted_until". */
-static void write_member(struct json *json, const struct member_row *member, int64_t now_us)
+/* {"id","username","email","user_type","role"}, if the member is muted "muted_until", and where the
+ * chat shows it "read". */
+static void write_member(struct json *json, const struct member_row *member, bool shows_read,
+                         int64_t now_us)
 {
     json_object_begin(json);
     json_key(json, "id");
@@ -30,6 +32,10 @@ static void write_member(struct json *json, const struct member_row *member, int
         json_key(json, "muted_until");
         json_time(json, member->muted_until_us);
     }
+    if (shows_read) {
+        json_key(json, "read");
+        json_number(json, member->read_seq);
+    }
     json_object_end(json);
 }
 
@@ -38,18 +44,22 @@ static struct step answer_member(struct call *call, struct db *db, unsigned stat
 {
     struct membership membership;
     struct member_row member;
+    bool shows_read = false;
     enum err err = members_find(db, call->id, user_id, &membership);
     if (err == ERR_NOT_FOUND || (err == OK && membership.role == ROLE_NONE))
         return answer_undone(call, ERR_NOT_FOUND, answer_not_found(call));
     if (err == OK)
         err = users_find_id(db, user_id, &call->arena, &member.user);
+    if (err == OK)
+        err = chats_shows_receipts(db, call->id, &shows_read);
     if (err != OK)
         return answer_undone(call, err, answer_failed(call, err));
     member.role = membership.role;
     member.muted_until_us = membership.muted_until_us;
+    member.read_seq = membership.read_seq;
     answer_begin(call, status);
     struct json json = answer_json(call);
-    write_member(&json, &member, call->now_us);
+    write_member(&json, &member, shows_read, call->now_us);
     return answer_send(call);
 }
 
@@ -76,6 +86,7 @@ static struct step answer_list(struct call *call, struct db *db)
 {
     const struct list_state *state = call->state;
     bool takes_part = false;
+    bool shows_read = false;
     size_t limit = (size_t)state->limit;
     size_t count = 0;
     struct json json;
@@ -88,6 +99,8 @@ static struct step answer_list(struct call *call, struct db *db)
         err = members != NULL ? members_list(db, call->id, state->cursor, limit + 1, &call->arena,
                                              members, &count)
                               : ERR_MEMORY;
+    if (err == OK)
+        err = chats_shows_receipts(db, call->id, &shows_read);
     if (err == OK && count > limit) {
         count = limit;
         next = (struct page_link) {"cursor", members[limit - 1].user.id};
@@ -97,7 +110,7 @@ static struct step answer_list(struct call *call, struct db *db)
     if (err != OK)
         return answer_failed(call, err);
     for (size_t i = 0; i < count; i++)
-        write_member(&json, &members[i], call->now_us);
+        write_member(&json, &members[i], shows_read, call->now_us);
     return v1_page_end(call, &json);
 }
 

@@ -26,7 +26,8 @@ enum change_kind {
     CHANGE_UNBAN_MEMBER,  /* user_id */
     CHANGE_SET_ROLE,      /* user_id, text: the role */
     CHANGE_MUTE_MEMBER,   /* user_id, until_us; 0 and what is over: no longer */
-    CHANGE_UPDATE_CHAT,   /* text: the new name, empty: as it is; chat_kind, empty: as it is */
+    CHANGE_UPDATE_CHAT,   /* text: the new name, empty: as it is; chat_kind, empty: as it is;
+                             receipts, NULL: as it is */
     CHANGE_KIND_COUNT,
 };
 
@@ -46,6 +47,7 @@ struct change {
     struct bytes content;
     struct bytes text;
     struct bytes chat_kind;
+    const bool *receipts; /* whether the chat has them */
     int64_t revision;
     int64_t seq;
     int64_t until_us;
@@ -60,6 +62,7 @@ struct change_result {
      * owner. NULL: nothing had to change, or the change has no event. */
     struct event *event;
     int64_t read_seq;       /* CHANGE_READ: where the mark is now */
+    bool is_receipt;        /* CHANGE_READ: it has moved, and the other members learn of it */
     int64_t gained_user_id; /* who takes part in the chat now, and did not before; 0: nobody */
     int64_t lost_user_id;   /* who does not any more: its connections to the chat must end */
 };

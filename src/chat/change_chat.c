@@ -1,4 +1,4 @@
-/* change_chat.c - a chat's name and kind. */
+/* change_chat.c - a chat's name, kind and settings. */
 #include "base/text.h"
 #include "chat/change_parts.h"
 #include "store/chats.h"
@@ -13,6 +13,8 @@ static enum err tell_updated(struct doing *doing, const struct chat *chat)
     json_text(&event.json, chat->name);
     json_key(&event.json, "kind");
     json_text_z(&event.json, chat_kind_name(chat->kind));
+    json_key(&event.json, "receipts");
+    json_bool(&event.json, chat->has_receipts);
     return doing_store_event(doing, &event, EVENT_CHAT_UPDATED);
 }
 
@@ -52,6 +54,14 @@ static enum err read_kind(struct doing *doing, const struct chat *chat, enum cha
     return err;
 }
 
+/* The same for whether members learn how far others have read. False: refused. */
+static bool read_receipts(struct doing *doing, const struct chat *chat, bool *has_receipts)
+{
+    const bool *receipts = doing->change->receipts;
+    *has_receipts = receipts != NULL ? *receipts : chat->has_receipts;
+    return *has_receipts == chat->has_receipts || doing_may(doing, RIGHT_SET_RECEIPTS);
+}
+
 static enum err store(struct doing *doing, const struct chat *before, const struct chat *after)
 {
     enum err err = OK;
@@ -59,6 +69,8 @@ static enum err store(struct doing *doing, const struct chat *before, const stru
         err = chats_rename(doing->db, after->id, after->name);
     if (err == OK && before->kind != after->kind)
         err = chats_set_kind(doing->db, after->id, after->kind);
+    if (err == OK && before->has_receipts != after->has_receipts)
+        err = chats_set_receipts(doing->db, after->id, after->has_receipts);
     return err == OK ? tell_updated(doing, after) : err;
 }
 
@@ -72,12 +84,13 @@ enum err change_update_chat(struct doing *doing)
     if (err != OK)
         return err;
     struct chat after = chat;
-    if (!read_name(doing, &chat, &after.name))
+    if (!read_name(doing, &chat, &after.name) || !read_receipts(doing, &chat, &after.has_receipts))
         return OK;
     err = read_kind(doing, &chat, &after.kind, &may_go_on);
     if (err != OK || !may_go_on)
         return err;
-    if (bytes_equal(chat.name, after.name) && chat.kind == after.kind)
+    if (bytes_equal(chat.name, after.name) && chat.kind == after.kind &&
+        chat.has_receipts == after.has_receipts)
         return doing_finish(doing);
     return store(doing, &chat, &after);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include "base/text.h"
 #include "chat/change_parts.h"
+#include "store/chats.h"
 #include "store/extras.h"
 #include "store/reactions.h"
 
@@ -148,5 +149,8 @@ enum err change_read(struct doing *doing)
     out->read_seq = seq > doing->actor.read_seq ? seq : doing->actor.read_seq;
     if (out->read_seq == doing->actor.read_seq)
         return OK;
+    err = chats_shows_receipts(doing->db, doing->chat_id, &out->is_receipt);
+    if (err != OK)
+        return err;
     return members_set_read(doing->db, doing->chat_id, doing->actor.user_id, out->read_seq);
 }

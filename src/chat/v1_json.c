@@ -101,14 +101,28 @@ static void write_last_message(struct json *json, const struct message_row *mess
     json_object_end(json);
 }
 
-void v1_write_window_row(struct json *json, const struct window_row *row)
+/* Its members but for the end. */
+static void begin_chat(struct json *json, const struct chat *chat, int64_t seq)
 {
     json_object_begin(json);
-    write_number(json, "id", row->chat.id);
-    write_text(json, "name", row->chat.name);
+    write_number(json, "id", chat->id);
+    write_text(json, "name", chat->name);
     json_key(json, "kind");
-    json_text_z(json, chat_kind_name(row->chat.kind));
-    write_number(json, "seq", row->seq);
+    json_text_z(json, chat_kind_name(chat->kind));
+    json_key(json, "receipts");
+    json_bool(json, chat->has_receipts);
+    write_number(json, "seq", seq);
+}
+
+void v1_write_chat(struct json *json, const struct chat *chat, int64_t seq)
+{
+    begin_chat(json, chat, seq);
+    json_object_end(json);
+}
+
+void v1_write_window_row(struct json *json, const struct window_row *row)
+{
+    begin_chat(json, &row->chat, row->seq);
     write_number(json, "read", row->read_seq);
     write_number(json, "unread", row->unread);
     write_number(json, "mentions", row->mentions);

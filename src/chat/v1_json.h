@@ -21,7 +21,10 @@ void v1_write_message(struct json *json, const struct message_row *message, stru
 /* {"id","name","type","size","url"} of a file that a message shows, or will show. */
 void v1_write_upload(struct json *json, const struct upload_row *upload);
 
-/* A chat as a window of chats shows it: {"id","name","kind","seq","read","unread","mentions"} and
+/* A chat whose head is at seq: {"id","name","kind","receipts","seq"}. */
+void v1_write_chat(struct json *json, const struct chat *chat, int64_t seq);
+
+/* A chat as a window of chats shows it: the same with "read", "unread", "mentions" and
  * "last_message". */
 void v1_write_window_row(struct json *json, const struct window_row *row);
 

@@ -198,3 +198,30 @@ int command_chat_kind(struct settings *settings)
                             log_quote(quote, name));
     return job_run(settings, DB_WRITER, set_kind, failure);
 }
+
+static enum err set_receipts(struct db *db, struct job *job)
+{
+    struct chat chat;
+    bool has_receipts = strcmp(job->settings->arguments[1], "on") == 0;
+    enum err err = job_find_chat(db, job, job->settings->arguments[0], &chat);
+    if (err != OK)
+        return err;
+    buf_printf(&job->said, "members of chat %lld %s how far others have read\n", (long long)chat.id,
+               has_receipts ? "learn" : "do not learn");
+    const struct change change = {
+        .kind = CHANGE_UPDATE_CHAT,
+        .chat_id = chat.id,
+        .receipts = &has_receipts,
+    };
+    return make_change(db, job, &change);
+}
+
+int command_chat_receipts(struct settings *settings)
+{
+    char quote[LOG_QUOTE_BYTES];
+    const char *word = settings->arguments[1];
+    if (strcmp(word, "on") != 0 && strcmp(word, "off") != 0)
+        return report_error(STATUS_USAGE, "%s is none of: on, off",
+                            log_quote(quote, bytes_from_text(word)));
+    return job_run(settings, DB_WRITER, set_receipts, failure);
+}

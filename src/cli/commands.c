@@ -110,6 +110,11 @@ const struct command commands[COMMAND_COUNT] = {
          "an \"announcement\" chat, in which owners and moderators write, or, if two take part in "
          "it, a \"direct\" one, which it then stays.",
          command_chat_kind},
+    [COMMAND_CHAT_RECEIPTS] =
+        {"chat receipts", "CHAT on|off", "show members how far others have read",
+         "Lets the members of the chat with the id CHAT learn how far the others have read, or no "
+         "longer. In a chat of more than 100 members nobody does.",
+         command_chat_receipts},
     [COMMAND_MESSAGE_LIST] = {"message list", "CHAT", "list a chat's last messages",
                               "Lists the last messages of the chat with the id CHAT, oldest first.",
                               command_message_list},

@@ -36,6 +36,7 @@ enum command_id {
     COMMAND_CHAT_REMOVE_PARTICIPANT,
     COMMAND_CHAT_ROLE,
     COMMAND_CHAT_KIND,
+    COMMAND_CHAT_RECEIPTS,
     COMMAND_MESSAGE_LIST,
     COMMAND_MESSAGE_SEND,
     COMMAND_SESSION_LIST,
@@ -99,6 +100,7 @@ int command_chat_add_participant(struct settings *settings);
 int command_chat_remove_participant(struct settings *settings);
 int command_chat_role(struct settings *settings);
 int command_chat_kind(struct settings *settings);
+int command_chat_receipts(struct settings *settings);
 int command_message_list(struct settings *settings);
 int command_message_send(struct settings *settings);
 int command_session_list(struct settings *settings);

@@ -141,7 +141,12 @@ static void tell_fleeting(struct call *call, struct site *site)
         flash_typing(site, fleeting.chat_id, &call->user);
         break;
     case FLEETING_READ:
-        flash_read(site, fleeting.chat_id, call->user.id, fleeting.seq, NULL);
+        flash_read(site, &(struct flash_mark) {
+                             .chat_id = fleeting.chat_id,
+                             .user_id = call->user.id,
+                             .seq = fleeting.seq,
+                             .is_receipt = fleeting.is_receipt,
+                         });
         break;
     }
 }

@@ -23,6 +23,12 @@ struct flash_visit {
     struct flash *flash;
 };
 
+/* Otherwise it goes to the connections of a user. */
+static bool is_to_chat(enum flash_kind kind)
+{
+    return kind == FLASH_TYPING || kind == FLASH_RECEIPT;
+}
+
 static void release(struct flash *flash)
 {
     if (atomic_fetch_sub_explicit(&flash->holders, 1, memory_order_acq_rel) == 1)
@@ -65,19 +71,27 @@ static bool is_due(struct shard *shard, const struct flash *flash)
     return true;
 }
 
+/* --- To a chat --- */
+
+static bool wants(const struct v1 *v1, const struct flash *flash)
+{
+    return v1->socket->user_id != flash->user_id &&
+           (flash->kind == FLASH_TYPING ? v1->wants_typing : v1->wants_read);
+}
+
 static void show_to_list(const struct flash *flash, const struct list *list)
 {
     for (struct list *link = list->next; link != list; link = link->next) {
         struct v1 *v1 = subscription_of_reader(CONTAINER_OF(link, struct reader, link))->v1;
-        if (v1->socket->user_id != flash->user_id && v1->wants_typing)
+        if (wants(v1, flash))
             show(v1, json_of(flash));
     }
 }
 
-static void show_typing(struct shard *shard, const struct flash *flash)
+static void show_to_chat(struct shard *shard, const struct flash *flash)
 {
     const struct room *room = rooms_find(&shard->rooms, flash->chat_id);
-    if (room == NULL || !is_due(shard, flash))
+    if (room == NULL || (flash->kind == FLASH_TYPING && !is_due(shard, flash)))
         return;
     for (size_t form = FORM_V1_PLAIN; form < FORM_COUNT; form++) {
         const struct feed *feed = room->feeds[form];
@@ -104,6 +118,7 @@ static void show_to_one(struct v1 *v1, const struct flash *flash)
             v1_follow(v1, flash->chat_id);
         break;
     case FLASH_TYPING:
+    case FLASH_RECEIPT:
         break;
     }
 }
@@ -124,8 +139,8 @@ static void on_visit(struct task *task, void *loop)
     struct flash_visit *visit = CONTAINER_OF(task, struct flash_visit, task);
     struct shard *shard = visit->shard;
     (void)loop;
-    if (visit->flash->kind == FLASH_TYPING)
-        show_typing(shard, visit->flash);
+    if (is_to_chat(visit->flash->kind))
+        show_to_chat(shard, visit->flash);
     else
         show_to_user(shard, visit->flash);
     v1_flush_dirty(shard);
@@ -138,7 +153,7 @@ static void on_visit(struct task *task, void *loop)
 /* The loops that it may concern. */
 static uint64_t channels_of(const struct site *site, const struct flash_news *news)
 {
-    if (news->kind == FLASH_TYPING)
+    if (is_to_chat(news->kind))
         return layer_group_channels(site->layer, (uint64_t)news->chat_id);
     return site->shard_count == LAYER_CHANNELS_MAX ? UINT64_MAX
                                                    : (UINT64_C(1) << site->shard_count) - 1;
@@ -188,12 +203,12 @@ static void begin_frame(struct json *json, struct buf *out, const char *type, in
     json_key(json, "user");
 }
 
-static void post_frame(struct site *site, struct flash_news *news, struct buf *text)
+/* Fleeting: without memory nobody is told. */
+static void post_frame(struct site *site, struct flash_news *news, const struct buf *text)
 {
     news->json = buf_bytes(text);
     if (!text->failed)
-        (void)!flash_post(site, news); /* fleeting */
-    buf_free(text);
+        (void)!flash_post(site, news);
 }
 
 void flash_typing(struct site *site, int64_t chat_id, const struct user *user)
@@ -207,23 +222,27 @@ void flash_typing(struct site *site, int64_t chat_id, const struct user *user)
     json_number(&json, TYPING_SHOWN_S);
     json_object_end(&json);
     post_frame(site, &news, &text);
+    buf_free(&text);
 }
 
-void flash_read(struct site *site, int64_t chat_id, int64_t user_id, int64_t seq,
-                const void *origin)
+void flash_read(struct site *site, const struct flash_mark *mark)
 {
     struct flash_news news = {
         .kind = FLASH_READ,
-        .chat_id = chat_id,
-        .user_id = user_id,
-        .origin = origin,
+        .chat_id = mark->chat_id,
+        .user_id = mark->user_id,
+        .origin = mark->origin,
     };
     struct buf text = {0};
     struct json json;
-    begin_frame(&json, &text, "read", chat_id);
-    json_number(&json, user_id);
+    begin_frame(&json, &text, "read", mark->chat_id);
+    json_number(&json, mark->user_id);
     json_key(&json, "seq");
-    json_number(&json, seq);
+    json_number(&json, mark->seq);
     json_object_end(&json);
     post_frame(site, &news, &text);
+    news.kind = FLASH_RECEIPT;
+    if (mark->is_receipt)
+        post_frame(site, &news, &text);
+    buf_free(&text);
 }

@@ -11,9 +11,10 @@
 #include "server/shard.h"
 
 enum flash_kind {
-    FLASH_TYPING, /* to the chat, but not to the user; once in TYPING_MS_MIN for each user */
-    FLASH_READ,   /* to the user's connections, but not to the one that it came from */
-    FLASH_JOINED, /* to the user's connections to all chats: they follow into the chat */
+    FLASH_TYPING,  /* to the chat, but not to the user; once in TYPING_MS_MIN for each user */
+    FLASH_RECEIPT, /* to the chat, but not to the user */
+    FLASH_READ,    /* to the user's connections, but not to the one that it came from */
+    FLASH_JOINED,  /* to the user's connections to all chats: they follow into the chat */
 };
 
 enum {
@@ -34,10 +35,17 @@ struct flash_news {
 /* ERR_MEMORY: nobody is told. Thread: any. */
 CHECKED enum err flash_post(struct site *site, const struct flash_news *news);
 
-/* The user types in the chat; the user's mark in the chat is at seq now. Without memory nobody is
- * told. */
+/* Where a user's read mark in a chat is now. */
+struct flash_mark {
+    int64_t chat_id;
+    int64_t user_id;
+    int64_t seq;
+    bool is_receipt;    /* the other members learn of it too */
+    const void *origin; /* as of news */
+};
+
+/* The user types in the chat; the user's mark has moved. Without memory nobody is told. */
 void flash_typing(struct site *site, int64_t chat_id, const struct user *user);
-void flash_read(struct site *site, int64_t chat_id, int64_t user_id, int64_t seq,
-                const void *origin);
+void flash_read(struct site *site, const struct flash_mark *mark);
 
 #endif

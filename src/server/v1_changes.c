@@ -46,16 +46,22 @@ static void done_change(struct errand *errand, struct v1 *v1)
     v1_ack(v1, errand->command.ref, errand->change.chat_id, errand->command.id, errand->change.seq);
 }
 
-/* The user's other connections are told; who gave no ref does not wait for an answer. */
+/* The user's other connections are told, and maybe the other members; who gave no ref does not wait
+ * for an answer. */
 static void done_read(struct errand *errand, struct v1 *v1)
 {
     const struct client *client = v1->socket->client;
-    int64_t chat_id = errand->command.chat;
-    int64_t seq = errand->change.read_seq;
-    flash_read(client->shard->site, chat_id, errand->user.id, seq, client);
+    const struct flash_mark mark = {
+        .chat_id = errand->command.chat,
+        .user_id = errand->user.id,
+        .seq = errand->change.read_seq,
+        .is_receipt = errand->change.is_receipt,
+        .origin = client,
+    };
+    flash_read(client->shard->site, &mark);
     v1->fault_count = 0;
     if (errand->command.ref.len > 0)
-        v1_ack(v1, errand->command.ref, chat_id, 0, seq);
+        v1_ack(v1, errand->command.ref, mark.chat_id, 0, mark.seq);
 }
 
 void v1_run_change(struct v1 *v1, const struct command *command)

@@ -1,5 +1,6 @@
 #include "server/v1_membership.h"
 
+#include "chat/v1_json.h"
 #include "server/errand.h"
 #include "store/chats.h"
 #include "store/events.h"
@@ -24,16 +25,7 @@ static enum err read_chat(struct errand *errand, struct db *db)
     json_key(&json, "type");
     json_text_z(&json, "chat_joined");
     json_key(&json, "chat");
-    json_object_begin(&json);
-    json_key(&json, "id");
-    json_number(&json, chat.id);
-    json_key(&json, "name");
-    json_text(&json, chat.name);
-    json_key(&json, "kind");
-    json_text_z(&json, chat_kind_name(chat.kind));
-    json_key(&json, "seq");
-    json_number(&json, errand->command.seq);
-    json_object_end(&json);
+    v1_write_chat(&json, &chat, errand->command.seq);
     json_object_end(&json);
     return buf_status(&errand->answer);
 }

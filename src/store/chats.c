@@ -138,6 +138,25 @@ enum err chats_set_kind(struct db *db, int64_t id, enum chat_kind kind)
     return sql_change_one(sql);
 }
 
+enum err chats_set_receipts(struct db *db, int64_t id, bool has_receipts)
+{
+    struct sql *sql = sql_take(db, SQL_CHAT_SET_RECEIPTS);
+    sql_bind_number(sql, 1, id);
+    sql_bind_bool(sql, 2, has_receipts);
+    return sql_change_one(sql);
+}
+
+enum err chats_shows_receipts(struct db *db, int64_t id, bool *out)
+{
+    int64_t number = 0;
+    struct sql *sql = sql_take(db, SQL_CHAT_SHOWS_RECEIPTS);
+    sql_bind_number(sql, 1, id);
+    sql_bind_number(sql, 2, CHAT_RECEIPTS_MEMBERS_MAX);
+    enum err err = read_one_number(sql, &number);
+    *out = number != 0;
+    return err;
+}
+
 enum err chats_delete(struct db *db, int64_t id)
 {
     /* Django's foreign keys have no ON DELETE: children go first. */

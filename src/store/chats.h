@@ -7,7 +7,10 @@
 #include "store/db.h"
 #include "store/rows.h"
 
-enum { CHAT_NAME_COUNT_MAX = 255 }; /* code points of a chat's name, as in Django's model */
+enum {
+    CHAT_NAME_COUNT_MAX = 255,       /* code points of a chat's name, as in Django's model */
+    CHAT_RECEIPTS_MEMBERS_MAX = 100, /* in a chat of more nobody learns how far others have read */
+};
 
 /* The kind's name, in the table and on the wire: "announcement". */
 const char *chat_kind_name(enum chat_kind kind);
@@ -47,6 +50,13 @@ CHECKED enum err chats_rename(struct db *db, int64_t id, struct bytes name);
 
 /* ERR_NOT_FOUND: no such chat. */
 CHECKED enum err chats_set_kind(struct db *db, int64_t id, enum chat_kind kind);
+
+/* Members are to learn how far others have read. ERR_NOT_FOUND: no such chat. */
+CHECKED enum err chats_set_receipts(struct db *db, int64_t id, bool has_receipts);
+
+/* Whether they do: it is on, and they are not more than CHAT_RECEIPTS_MEMBERS_MAX. False: there is
+ * no such chat. */
+CHECKED enum err chats_shows_receipts(struct db *db, int64_t id, bool *out);
 
 /* Delete the chat with its messages, participants and all that is ours of them. Several statements,
  * as chats_insert(). ERR_NOT_FOUND: no such chat; ERR_CONFLICT: a row of another program's table

@@ -16,6 +16,7 @@ struct chat read_chat(struct sql *sql, struct arena *arena)
         .created_at_us = sql_time(sql, 2),
         .creator_id = sql_number(sql, 3), /* NULL is 0: not known */
         .kind = read_chat_kind(sql, 4),
+        .has_receipts = sql_bool(sql, 5),
     };
 }
 

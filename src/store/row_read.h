@@ -28,7 +28,7 @@ struct message_row read_whole_message(struct sql *sql, struct arena *arena);
 enum chat_kind read_chat_kind(struct sql *sql, int column);
 
 enum {
-    CHAT_COLUMN_COUNT = 5 /* the same for CHAT_COLUMNS */
+    CHAT_COLUMN_COUNT = 6 /* the same for CHAT_COLUMNS */
 };
 
 /* The chat in the row. */

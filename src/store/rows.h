@@ -33,6 +33,7 @@ struct chat {
     int64_t created_at_us;
     int64_t creator_id; /* 0: not known (the chat was adopted) */
     enum chat_kind kind;
+    bool has_receipts; /* members learn how far others have read, if they are few */
 };
 
 /* What a message may have beside its row in chat_message; all zero for a plain one, and wherever

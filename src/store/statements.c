@@ -5,7 +5,10 @@
 #define USER_COLUMNS                                                                               \
     "u.id, u.username, u.email, u.user_type, u.first_name, u.last_name, u.is_active, u.is_staff, " \
     "u.is_superuser"
-#define CHAT_COLUMNS "c.id, c.name, c.created_at, o.creator_id, o.kind"
+/* A setting that is on; false for a chat without settings, and for what is no JSON. */
+#define CHAT_RECEIPTS                                                                              \
+    "CASE WHEN json_valid(o.settings) THEN json_extract(o.settings, '$.receipts') IS 1 ELSE 0 END"
+#define CHAT_COLUMNS "c.id, c.name, c.created_at, o.creator_id, o.kind, " CHAT_RECEIPTS
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.chat_id, m.content, m.timestamp, u.id, u.username, u.email, u.user_type"
 
@@ -161,6 +164,14 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_CHAT_RENAME] = "UPDATE chat_chat SET name = ?2 WHERE id = ?1",
     [SQL_CHAT_SET_KIND] = "INSERT INTO confab_chat (chat_id, kind) SELECT id, ?2 FROM chat_chat"
                           " WHERE id = ?1 ON CONFLICT (chat_id) DO UPDATE SET kind = ?2",
+    [SQL_CHAT_SET_RECEIPTS] =
+        "INSERT INTO confab_chat (chat_id, settings) SELECT id, json_object('receipts',"
+        " json(CASE WHEN ?2 THEN 'true' ELSE 'false' END)) FROM chat_chat WHERE id = ?1"
+        " ON CONFLICT (chat_id) DO UPDATE SET settings = CASE WHEN json_valid(settings) THEN"
+        " json_patch(settings, excluded.settings) ELSE excluded.settings END",
+    [SQL_CHAT_SHOWS_RECEIPTS] =
+        "SELECT " CHAT_RECEIPTS " AND (SELECT count(*) FROM (SELECT 1 FROM chat_chat_participants"
+        " WHERE chat_id = ?1 LIMIT ?2 + 1)) <= ?2 FROM confab_chat o WHERE o.chat_id = ?1",
     [SQL_CHAT_DELETE] = "DELETE FROM chat_chat WHERE id = ?1",
     [SQL_CHAT_DELETE_OURS] = "DELETE FROM confab_chat WHERE chat_id = ?1",
     [SQL_CHAT_DELETE_EXTRAS] = "DELETE FROM confab_message" OF_CHAT,

@@ -139,7 +139,7 @@ def test_what_is_done_to_a_chat_has_its_event(confab):
     confab.ok("chat", "add-participant", "1", "carol")
     confab.ok("chat", "remove-participant", "1", "alice")
     events = [(kind, json.loads(body)) for kind, body in confab.rows("SELECT kind, body FROM confab_event ORDER BY id")]
-    assert events[0] == ("chat_updated", {"chat": 1, "name": "Physics", "kind": "group"})
+    assert events[0] == ("chat_updated", {"chat": 1, "name": "Physics", "kind": "group", "receipts": False})
     assert events[1][0] == "member_joined" and events[1][1]["user"]["username"] == "carol" and events[1][1]["by"] is None
     assert events[2] == ("member_updated", {"chat": 1, "user": {"id": 2}, "role": "owner", "muted_until": None})
     assert events[3] == ("member_left", {"chat": 1, "user": {"id": 1, "username": "alice"}, "by": None, "reason": "removed"})
@@ -164,6 +164,15 @@ def test_a_chat_is_made_another_kind(confab):
     confab.ok("chat", "kind", "1", "direct")
     assert "stays one" in confab.refused(1, "chat", "kind", "1", "group")
     assert "none of: group, public, announcement, direct" in confab.refused(2, "chat", "kind", "1", "circle")
+
+
+def test_a_chat_gets_receipts(confab):
+    assert confab.ok("chat", "receipts", "1", "on") == "members of chat 1 learn how far others have read\n"
+    assert confab.rows("SELECT settings FROM confab_chat") == [('{"receipts":true}',)]
+    assert confab.ok("chat", "receipts", "1", "off") == "members of chat 1 do not learn how far others have read\n"
+    assert [json.loads(body)["receipts"] for body, in confab.rows("SELECT body FROM confab_event ORDER BY id")] == [True, False]
+    assert "no chat with the id" in confab.refused(1, "chat", "receipts", "7", "on")
+    assert '"yes" is none of: on, off' in confab.refused(2, "chat", "receipts", "1", "yes")
 
 
 def test_direct_chat_keeps_its_two(confab):

@@ -79,7 +79,7 @@ def test_a_new_chat_is_followed(alice, bob, chats):
         subscribe_all(b)
         new = alice.make_chat(bob, name="Choir")
         joined = b.receive("chat_joined")["chat"]
-        assert joined == {"id": new, "name": "Choir", "kind": "group", "seq": 0}
+        assert joined == {"id": new, "name": "Choir", "kind": "group", "receipts": False, "seq": 0}
         b.last[new] = 0
         a.ask("send", chat=new, content="welcome")
         assert b.receive_contents(1) == ["welcome"]
@@ -213,6 +213,32 @@ def test_read_marks_go_to_the_user_s_other_connections(alice, bob, chats):
         assert not a.waiting
 
 
+def test_in_a_chat_with_receipts_members_learn_how_far_others_have_read(alice, bob, chats):
+    """On connections to one chat and to all, over both ways of moving a mark; whoever asked for no marks is spared."""
+    chat = chats[0]
+    sent = [alice.send(chat, "x")["id"] for _ in range(3)]
+    assert alice.patch(f"/api/v1/chats/{chat}/", {"receipts": True}).json()["receipts"] is True
+    with V1Socket(alice) as to_all, V1Socket(alice, chat) as to_one, V1Socket(alice) as spared, alice.connect(chat) as part_one, \
+            V1Socket(bob) as of_bob, V1Socket(bob, chat) as second:
+        subscribe_all(to_all)
+        spared.ask("subscribe", "subscribed", chats=[chat], events=["typing"])
+        for seq in sent[:2]:
+            if seq == sent[0]:
+                of_bob.ask("read", chat=chat, seq=seq)
+            else:
+                assert bob.put(f"/api/v1/chats/{chat}/read/", {"seq": seq}).status_code == 200
+            mark = {"type": "read", "chat": chat, "user": bob.id, "seq": seq}
+            for socket in to_all, to_one, second:
+                assert socket.receive("read") == mark
+        of_bob.ask("read", chat=chat, seq=sent[0])  # it has not moved
+        assert alice.patch(f"/api/v1/chats/{chat}/", {"receipts": False}).json()["receipts"] is False
+        of_bob.ask("read", chat=chat, seq=sent[2])
+        for socket in to_all, to_one, spared:
+            socket.ping()
+            assert not [f for f in socket.waiting if f["type"] == "read"]
+        assert part_one.received_by_now() == []
+
+
 def test_the_window_of_chats(alice, bob, chats):
     sent = alice.send(chats[1], f"hello @{bob.username}")
     alice.send(chats[1], "again")
@@ -226,7 +252,7 @@ def test_the_window_of_chats(alice, bob, chats):
         b.ask("read", chat=chats[1], seq=sent["id"])
         assert b.ask("chats", "chats", offset=1, limit=1)["chats"][0]["unread"] == 1
         assert b.ask("chats", "chats", offset=2)["chats"] == [
-            {"id": chats[2], "name": "chat 2", "kind": "group", "seq": 0, "read": 0, "unread": 0, "mentions": 0}]
+            {"id": chats[2], "name": "chat 2", "kind": "group", "receipts": False, "seq": 0, "read": 0, "unread": 0, "mentions": 0}]
         assert b.ask("chats", "error", limit=101)["code"] == "invalid_frame"
 
 

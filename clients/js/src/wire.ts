@@ -114,12 +114,15 @@ export interface ChatUpdated extends Durable {
   chat: number;
   name?: string;
   kind?: string;
+  receipts?: boolean;
 }
 
 export interface ChatInfo {
   id: number;
   name: string;
   kind: string;
+  /** Members learn how far others have read. Absent from servers that do not know of it. */
+  receipts?: boolean;
   seq: number;
 }
 
@@ -147,6 +150,7 @@ export interface Presence {
   users: { id: number; status: "online" | "away" | "offline"; last_seen?: string }[];
 }
 
+/** The user's own mark, set elsewhere; in a chat with receipts another member's too. */
 export interface ReadMark {
   type: "read";
   chat: number;

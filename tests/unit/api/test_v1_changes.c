@@ -6,7 +6,8 @@
 static void chat_init(struct people *people)
 {
     people_init(people);
-    ASK(&people->site, 201, "{\"id\":1,\"name\":\"maths\",\"kind\":\"group\",\"seq\":0}",
+    ASK(&people->site, 201,
+        "{\"id\":1,\"name\":\"maths\",\"kind\":\"group\",\"receipts\":false,\"seq\":0}",
         .method = "POST", .path = "/api/v1/chats/", .session = people->alice,
         .content = "{\"name\":\" maths \",\"participant_usernames\":[\"bob\"]}");
 }
@@ -245,7 +246,7 @@ static void test_chats_have_kinds_and_names(void **state)
     (void)state;
     static const struct scene scenes[] = {
         {'a', "POST", "chats/", "{\"name\":\"two\",\"kind\":\"direct\",\"participant_ids\":[2]}",
-         201, "{\"id\":2,\"name\":\"two\",\"kind\":\"direct\",\"seq\":0}", NULL},
+         201, "{\"id\":2,\"name\":\"two\",\"kind\":\"direct\",\"receipts\":false,\"seq\":0}", NULL},
         {'a', "POST", "chats/", "{\"name\":\"two\",\"kind\":\"direct\"}", 400,
          FAULT("kind", "A direct chat is one of two."), NULL},
         {'a', "POST", "chats/", "{\"kind\":\"secret\",\"participant_ids\":[99]}", 400,
@@ -254,14 +255,24 @@ static void test_chats_have_kinds_and_names(void **state)
          "\"code\":\"invalid_frame\"}",
          NULL},
         {'b', "POST", "chats/", "{\"name\":\"open\",\"kind\":\"public\"}", 201,
-         "{\"id\":3,\"name\":\"open\",\"kind\":\"public\",\"seq\":0}", NULL},
+         "{\"id\":3,\"name\":\"open\",\"kind\":\"public\",\"receipts\":false,\"seq\":0}", NULL},
         {'c', "POST", "chats/3/members/", NULL, 201, CAROL_AS("member"), "member_joined"},
         {'c', "POST", "chats/3/members/", NULL, 200, CAROL_AS("member"), NULL},
         {'c', "PATCH", "chats/3/", "{\"name\":\"mine\"}", 403, NO_PERMISSION, NULL},
         {'c', "DELETE", "chats/3/", NULL, 403, NO_PERMISSION, NULL},
         {'b', "PATCH", "chats/3/", "{\"name\":\"news\",\"kind\":\"announcement\"}", 200,
-         "{\"id\":3,\"name\":\"news\",\"kind\":\"announcement\",\"seq\":2}", "chat_updated"},
+         "{\"id\":3,\"name\":\"news\",\"kind\":\"announcement\",\"receipts\":false,\"seq\":2}",
+         "chat_updated"},
         {'b', "PATCH", "chats/3/", "{}", 200, NULL, NULL},
+        {'b', "PATCH", "chats/3/", "{\"receipts\":true}", 200,
+         "{\"id\":3,\"name\":\"news\",\"kind\":\"announcement\",\"receipts\":true,\"seq\":3}",
+         "chat_updated"},
+        {'b', "PATCH", "chats/3/", "{\"receipts\":true}", 200, NULL, NULL},
+        {'b', "PATCH", "chats/3/", "{\"receipts\":null}", 400,
+         FAULT("receipts", "This field may not be null."), NULL},
+        {'b', "PATCH", "chats/3/", "{\"receipts\":1}", 400,
+         FAULT("receipts", "Must be a valid boolean."), NULL},
+        {'c', "PATCH", "chats/3/", "{\"receipts\":false}", 403, NO_PERMISSION, NULL},
         {'b', "PATCH", "chats/3/", "{\"kind\":\"secret\"}", 400,
          FAULT("kind", "\\\"secret\\\" is not a valid choice."), NULL},
         {'b', "PATCH", "chats/3/", "{\"name\":\" \"}", 400,
@@ -311,12 +322,34 @@ static void test_read_marks_go_forward(void **state)
     site_deinit(&people.site);
 }
 
+/* Members learn of it where the chat says so. */
+static void test_members_show_how_far_they_have_read(void **state)
+{
+    (void)state;
+#define BOB_HAS_READ                                                                               \
+    "{\"id\":2,\"username\":\"bob\",\"email\":\"bob@example.com\",\"user_type\":\"staff\","        \
+    "\"role\":\"member\",\"read\":2}"
+    static const struct scene scenes[] = {
+        SEND('a', "one"),
+        {'b', "PUT", "chats/1/read/", "{\"seq\":1}", 200, "{\"chat\":1,\"seq\":1}", NULL},
+        {'a', "PATCH", "chats/1/", "{\"receipts\":true}", 200, NULL, "chat_updated"},
+        {'b', "PUT", "chats/1/read/", "{\"seq\":2}", 200, "{\"chat\":1,\"seq\":2}", NULL},
+        {'a', "GET", "chats/1/members/?cursor=1", NULL, 200,
+         "{\"next\":null,\"previous\":null,\"results\":[" BOB_HAS_READ "]}", NULL},
+        {'a', "PATCH", "chats/1/members/2/", "{\"role\":\"member\"}", 200, BOB_HAS_READ, NULL},
+    };
+    struct people people;
+    chat_init(&people);
+    PLAY(&people, scenes);
+    site_deinit(&people.site);
+}
+
 /* The most lively first; a page is a part of the list. */
 static void test_chats_are_seen_through_a_window(void **state)
 {
     (void)state;
 #define WINDOW_ROW(id, name, seq, unread, rest)                                                    \
-    "{\"id\":" id ",\"name\":\"" name "\",\"kind\":\"group\",\"seq\":" seq                         \
+    "{\"id\":" id ",\"name\":\"" name "\",\"kind\":\"group\",\"receipts\":false,\"seq\":" seq      \
     ",\"read\":0,\"unread\":" unread ",\"mentions\":0" rest "}"
 #define LAST                                                                                       \
     ",\"last_message\":{\"id\":1,\"sender\":{\"id\":1,\"username\":\"alice\"},\"content\":\"Hi\"," \
@@ -514,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_chats_have_kinds_and_names),
         cmocka_unit_test(test_a_renaming_over_part_one_is_an_event),
         cmocka_unit_test(test_read_marks_go_forward),
+        cmocka_unit_test(test_members_show_how_far_they_have_read),
         cmocka_unit_test(test_chats_are_seen_through_a_window),
         cmocka_unit_test(test_typing_and_read_marks_are_told),
         cmocka_unit_test(test_messages_come_page_by_page),

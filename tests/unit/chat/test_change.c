@@ -317,6 +317,37 @@ static void test_read_mark_moves_forward_up_to_the_head(void **state)
     scene_deinit(&scene);
 }
 
+/* Others learn of a mark that has moved, where the chat has receipts. */
+static void test_receipts_are_for_chats_that_have_them(void **state)
+{
+    static const bool yes = true;
+    static const bool no = false;
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    for (int i = 0; i < 4; i++)
+        CHECK(send(&scene, CAROL, "one") == i + 1);
+    CHECK(apply(&scene, ALICE, (struct change) {.kind = CHANGE_READ, .seq = 1}) == V1_OK);
+    CHECK(!scene.result.is_receipt);
+    CHECK(apply(&scene, CAROL, (struct change) {.kind = CHANGE_UPDATE_CHAT, .receipts = &yes}) ==
+          V1_FORBIDDEN);
+    CHECK(apply(&scene, BOB, (struct change) {.kind = CHANGE_UPDATE_CHAT, .receipts = &yes}) ==
+          V1_OK);
+    CHECK(scene.result.event != NULL);
+    CHECK(apply(&scene, BOB, (struct change) {.kind = CHANGE_UPDATE_CHAT, .receipts = &yes}) ==
+          V1_OK);
+    CHECK(scene.result.event == NULL);
+    CHECK(apply(&scene, ALICE, (struct change) {.kind = CHANGE_READ, .seq = 2}) == V1_OK);
+    CHECK(scene.result.is_receipt && scene.result.read_seq == 2);
+    CHECK(apply(&scene, ALICE, (struct change) {.kind = CHANGE_READ, .seq = 1}) == V1_OK);
+    CHECK(!scene.result.is_receipt);
+    CHECK(apply(&scene, BOB, (struct change) {.kind = CHANGE_UPDATE_CHAT, .receipts = &no}) ==
+          V1_OK);
+    CHECK(apply(&scene, ALICE, (struct change) {.kind = CHANGE_READ, .seq = 3}) == V1_OK);
+    CHECK(!scene.result.is_receipt);
+    scene_deinit(&scene);
+}
+
 /* --- Members --- */
 
 static struct change of_user(const struct scene *scene, enum change_kind kind, enum who who)
@@ -515,12 +546,14 @@ static void test_chat_is_named_and_made_another_kind(void **state)
     scene_init(&scene);
     CHECK(send(&scene, CAROL, "one") != 0);
     CHECK(apply(&scene, CAROL, chat_change(" Physics\t", "")) == V1_OK);
-    check_told(&scene, 0, "{\"chat\":1,\"name\":\"Physics\",\"kind\":\"group\"}");
+    check_told(&scene, 0,
+               "{\"chat\":1,\"name\":\"Physics\",\"kind\":\"group\",\"receipts\":false}");
     CHECK(apply(&scene, CAROL, chat_change("Physics", "group")) == V1_OK);
     CHECK(scene.result.event == NULL);
     CHECK(apply(&scene, CAROL, chat_change("", "")) == V1_OK);
     CHECK(apply(&scene, ALICE, chat_change("", "announcement")) == V1_OK);
-    check_told(&scene, 0, "{\"chat\":1,\"name\":\"Physics\",\"kind\":\"announcement\"}");
+    check_told(&scene, 0,
+               "{\"chat\":1,\"name\":\"Physics\",\"kind\":\"announcement\",\"receipts\":false}");
     CHECK(send(&scene, CAROL, "two") == 0); /* the writer knew that carol might */
     CHECK(scene.message->code == V1_READ_ONLY);
     CHECK(send(&scene, BOB, "three") != 0);
@@ -591,6 +624,7 @@ static void test_site_itself_may_change_members_and_chats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_receipts_are_for_chats_that_have_them),
         cmocka_unit_test(test_edit_is_told_whole_and_kept),
         cmocka_unit_test(test_edit_repeated_is_nothing_and_late_is_a_conflict),
         cmocka_unit_test(test_edit_that_is_no_message_is_refused),

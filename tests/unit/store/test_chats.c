@@ -30,6 +30,59 @@ static void test_chat_is_read_as_written(void **state)
     close_all(&place, &db);
 }
 
+static bool shows_receipts(struct db *db, int64_t chat)
+{
+    bool shown = false;
+    CHECK(chats_shows_receipts(db, chat, &shown) == OK);
+    return shown;
+}
+
+static void test_receipts_are_for_few(void **state)
+{
+    struct place place;
+    struct arena arena = {0};
+    struct chat chat;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t id = add_chat(db, NULL, 0);
+    CHECK(!shows_receipts(db, id) && !shows_receipts(db, id + 1));
+    CHECK(chats_set_receipts(db, id + 1, true) == ERR_NOT_FOUND);
+    CHECK(chats_set_receipts(db, id, true) == OK);
+    CHECK(chats_find(db, id, &arena, &chat) == OK && chat.has_receipts);
+    for (int i = 0; i < CHAT_RECEIPTS_MEMBERS_MAX; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "user%d", i);
+        CHECK(chats_add_participant(db, id, add_user(db, name)) == OK);
+    }
+    CHECK(shows_receipts(db, id));
+    CHECK(chats_add_participant(db, id, add_user(db, "one more")) == OK);
+    CHECK(!shows_receipts(db, id));
+    arena_free(&arena);
+    close_all(&place, &db);
+}
+
+/* Other settings stay; what is no JSON is none. */
+static void test_receipts_are_one_of_the_settings(void **state)
+{
+    struct place place;
+    (void)state;
+    struct db *db = open_new(&place);
+    int64_t id = add_chat(db, NULL, 0);
+    elsewhere(&place, "INSERT INTO confab_chat (chat_id, settings) VALUES (1, '{\"a\":1}')");
+    CHECK(!shows_receipts(db, id));
+    CHECK(chats_set_receipts(db, id, true) == OK);
+    check_asked(&place, "SELECT settings FROM confab_chat", "{\"a\":1,\"receipts\":true}");
+    CHECK(shows_receipts(db, id));
+    CHECK(chats_set_receipts(db, id, false) == OK);
+    check_asked(&place, "SELECT settings FROM confab_chat", "{\"a\":1,\"receipts\":false}");
+    CHECK(!shows_receipts(db, id));
+    elsewhere(&place, "UPDATE confab_chat SET settings = '{'");
+    CHECK(!shows_receipts(db, id));
+    CHECK(chats_set_receipts(db, id, true) == OK);
+    CHECK(shows_receipts(db, id));
+    close_all(&place, &db);
+}
+
 /* A chat whose creator is not known has no row of ours, as one that Django made. */
 static void test_chat_without_creator_has_none(void **state)
 {
@@ -242,6 +295,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chat_is_read_as_written),
+        cmocka_unit_test(test_receipts_are_for_few),
+        cmocka_unit_test(test_receipts_are_one_of_the_settings),
         cmocka_unit_test(test_chat_without_creator_has_none),
         cmocka_unit_test(test_left_over_row_of_ours_is_replaced),
         cmocka_unit_test(test_unknown_participant_makes_no_chat),
