@@ -29,6 +29,21 @@ static void test_table_is_sound(void **state)
     }
 }
 
+/* Whoever administers a site says where its database lies, whatever the command. */
+static void test_every_command_of_a_group_takes_the_database(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    for (unsigned id = 0; id < COMMAND_COUNT; id++) {
+        if (command_group(&commands[id]).len == 0)
+            continue;
+        CHECK(option_is_of(find("database"), (enum command_id)id));
+        CHECK(option_is_of(find("config"), (enum command_id)id));
+        count++;
+    }
+    CHECK(count >= 20); /* the loop has seen what it is for */
+}
+
 static bool has_number(const struct option *option)
 {
     return option->type == OPTION_NUMBER || option->type == OPTION_SECONDS ||
@@ -284,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_sound),
+        cmocka_unit_test(test_every_command_of_a_group_takes_the_database),
         cmocka_unit_test(test_every_number_is_taken_at_its_limits_and_refused_one_past),
         cmocka_unit_test(test_text_that_is_no_number_is_refused),
         cmocka_unit_test(test_every_list_is_filled_to_its_limit_and_no_further),
