@@ -75,6 +75,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(fchown),
     SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),
+    SCMP_SYS(renameat2),
 
     /* memory; mmap() and mprotect() are below */
     SCMP_SYS(brk),

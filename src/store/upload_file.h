@@ -17,8 +17,8 @@ void upload_id_new(char out[UPLOAD_ID_BYTES + 1]);
 /* Whether a text has the form of an id. */
 bool upload_id_is_valid(struct bytes text);
 
-/* Make the directory if it is missing (its parent must exist), readable for us alone. ERR_IO,
- * ERR_DENIED: errno says why. */
+/* Make the directory if it is missing (its parent must exist), readable for us alone; take away
+ * files in it that nobody has gone on writing for a day. ERR_IO, ERR_DENIED: errno says why. */
 CHECKED enum err upload_directory_prepare(const char *directory);
 
 struct upload_file; /* opaque: one that is being written */
@@ -29,7 +29,8 @@ CHECKED enum err upload_file_new(const char *directory, const char *id, struct u
 /* Add bytes at the end. ERR_FULL, ERR_IO. */
 CHECKED enum err upload_file_append(struct upload_file *file, struct bytes bytes);
 
-/* Make the file durable, and let go of it. ERR_FULL, ERR_IO: it is to be abandoned. */
+/* Make the file durable under its id, and let go of it. ERR_CONFLICT (the id is taken), ERR_FULL,
+ * ERR_IO: it is to be abandoned. */
 CHECKED enum err upload_file_finish(struct upload_file **file);
 
 /* Take the unfinished file away; *file may be NULL, and is NULL then. */

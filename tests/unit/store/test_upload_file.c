@@ -1,9 +1,11 @@
 #include "store/upload_file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "check.h"
 
@@ -110,10 +112,57 @@ static void test_a_taken_id_is_refused(void **state)
     upload_file_abandon(&file);
     (void)snprintf(path, sizeof path, "%s/%s", place.directory, id);
     CHECK(symlink("/etc/passwd", path) == 0);
-    CHECK(upload_file_new(place.directory, id, &second) == ERR_CONFLICT);
+    CHECK(upload_file_new(place.directory, id, &second) == OK);
+    CHECK(upload_file_finish(&second) == ERR_CONFLICT);
+    upload_file_abandon(&second);
     CHECK(upload_file_read(place.directory, id, 0, 1, &got) == ERR_IO && got.len == 0);
     CHECK(unlink(path) == 0);
     buf_free(&got);
+    place_deinit(&place);
+}
+
+/* Make a file of that name, last written to so long ago. */
+static void leave(const struct place *place, const char *name, time_t age_s)
+{
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/%s", place->directory, name);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    CHECK(fd >= 0);
+    const struct timespec times[2] = {{.tv_sec = time(NULL) - age_s},
+                                      {.tv_sec = time(NULL) - age_s}};
+    CHECK(futimens(fd, times) == 0);
+    CHECK(close(fd) == 0);
+}
+
+static bool take(const struct place *place, const char *name)
+{
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/%s", place->directory, name);
+    return unlink(path) == 0;
+}
+
+/* A server that was killed leaves a part; one of another server that is still coming is none. */
+static void test_old_parts_are_swept_away(void **state)
+{
+    (void)state;
+    enum { DAY_S = 24 * 3600 };
+#define ID "0123456789abcdef0123456789abcde"
+    static const struct {
+        const char *name;
+        time_t age_s;
+        bool stays;
+    } files[] = {
+        {ID "0.part", DAY_S + 60, false}, {ID "1.part", DAY_S - 60, true},
+        {ID "2", DAY_S + 60, true},       {ID "x.part", DAY_S + 60, true},
+        {ID "3.parts", DAY_S + 60, true}, {"notes.part", DAY_S + 60, true},
+    };
+    struct place place;
+    place_init(&place);
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        leave(&place, files[i].name, files[i].age_s);
+    CHECK(upload_directory_prepare(place.directory) == OK);
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        CHECK(take(&place, files[i].name) == files[i].stays);
     place_deinit(&place);
 }
 
@@ -150,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_what_was_finished_is_read_from_anywhere),
         cmocka_unit_test(test_what_is_abandoned_leaves_nothing),
         cmocka_unit_test(test_a_taken_id_is_refused),
+        cmocka_unit_test(test_old_parts_are_swept_away),
         cmocka_unit_test(test_ids_have_one_form),
         cmocka_unit_test(test_a_directory_that_cannot_be_is_an_error),
     };
