@@ -176,9 +176,9 @@ static const struct {
     unsigned status;
     const char *code;
 } codes_by_status[] = {
-    {400, "invalid_frame"},      {403, "forbidden"},   {404, "not_found"},
-    {405, "method_not_allowed"}, {413, "too_large"},   {415, "unsupported_media_type"},
-    {429, "rate_limited"},       {503, "unavailable"},
+    {400, "invalid_frame"},         {403, "forbidden"},    {404, "not_found"},
+    {405, "method_not_allowed"},    {413, "too_large"},    {415, "unsupported_media_type"},
+    {416, "range_not_satisfiable"}, {429, "rate_limited"}, {503, "unavailable"},
 };
 
 const char *answer_code_by_status(unsigned status)

@@ -11,12 +11,13 @@
 #include "api/stream.h"
 #include "api/upload_type.h"
 #include "base/text.h"
+#include "http/range.h"
 #include "store/chats.h"
 #include "store/upload_file.h"
 
 struct download_state {
     struct upload_row row;
-    uint64_t offset; /* of what comes next */
+    struct range left; /* what is still to be sent */
 };
 
 /* Whether the user may have it: its owner, and, once a message shows it, who is in its chat. */
@@ -55,20 +56,58 @@ static void add_disposition(struct call *call, const struct upload_row *row, boo
     buf_free(&value);
 }
 
-static void begin_answer(struct call *call, const struct upload_row *row)
+/* Whether a part may be sent: the client has parts of another file else. A moment says nothing
+ * here, since no file has one. */
+static bool is_if_range(struct call *call, const struct upload_row *row)
+{
+    struct bytes wanted = http_field_value(call->request, "If-Range");
+    struct bytes tag = bytes_trim(wanted, "\"");
+    return wanted.data == NULL || (wanted.len == tag.len + 2 && bytes_equal(tag, row->sha256));
+}
+
+static enum range_kind read_range(struct call *call, const struct upload_row *row,
+                                  struct range *out)
+{
+    struct bytes value = NO_BYTES;
+    bool is_asked = call->request->method == HTTP_GET && is_if_range(call, row) &&
+                    http_field_joined(call->request, "Range", &call->arena, &value) == OK;
+    return range_read(is_asked ? value : NO_BYTES, (uint64_t)row->size, out);
+}
+
+static void add_content_range(struct call *call, const struct upload_row *row,
+                              const struct range *part)
+{
+    char text[80];
+    if (part != NULL)
+        (void)snprintf(text, sizeof text, "bytes %llu-%llu/%lld", (unsigned long long)part->first,
+                       (unsigned long long)(part->first + part->count - 1), (long long)row->size);
+    else
+        (void)snprintf(text, sizeof text, "bytes */%lld", (long long)row->size);
+    http_response_field_text(&call->response, "Content-Range", text);
+}
+
+static struct step answer_beyond(struct call *call, const struct upload_row *row)
+{
+    struct step step = answer_detail(call, 416, "The file has no bytes there.");
+    add_content_range(call, row, NULL);
+    return step;
+}
+
+static void begin_answer(struct call *call, const struct upload_row *row, unsigned status)
 {
     bool is_picture = upload_type_is_picture(row->type);
     char type[UPLOAD_TYPE_TEXT_BYTES_MAX + 1];
     (void)snprintf(type, sizeof type, "%.*s", BYTES_FMT(row->type));
-    answer_begin_as(call, 200, is_picture ? type : "application/octet-stream");
+    answer_begin_as(call, status, is_picture ? type : "application/octet-stream");
     add_disposition(call, row, is_picture);
     http_response_field_text(&call->response, "Content-Security-Policy",
                              "default-src 'none'; sandbox");
     http_response_field_text(&call->response, "Cross-Origin-Resource-Policy", "same-origin");
     http_response_field_text(&call->response, "Cache-Control", "private, no-cache");
+    http_response_field_text(&call->response, "Accept-Ranges", "bytes");
+    answer_add_tag(call, row->sha256);
     call->response.is_streamed = true;
     call->response.has_length = true;
-    call->response.length = (uint64_t)row->size;
 }
 
 /* On a reader. */
@@ -77,17 +116,17 @@ static enum err download_more(struct call *call, struct db *db, bool *is_done)
     struct download_state *state = call->state;
     struct buf *content = &call->response.content;
     size_t len_before = content->len;
-    uint64_t left = (uint64_t)state->row.size - state->offset;
     size_t room = stream_room(call);
-    size_t max = left < room ? (size_t)left : room;
+    size_t max = state->left.count < room ? (size_t)state->left.count : room;
     (void)db;
     enum err err =
         upload_file_read(call->settings->uploads.directory, (const char *)state->row.path.data,
-                         state->offset, max, content);
+                         state->left.first, max, content);
     if (err == OK && content->len - len_before < max) /* shorter than it was */
         err = ERR_IO;
-    state->offset += max;
-    *is_done = max == left;
+    state->left.first += max;
+    state->left.count -= max;
+    *is_done = state->left.count == 0;
     return err;
 }
 
@@ -106,7 +145,12 @@ struct step v1_upload_get(struct call *call, struct db *db)
         return answer_failed(call, err);
     if (answer_is_known(call, state->row.sha256))
         return answer_send(call);
-    begin_answer(call, &state->row);
-    answer_add_tag(call, state->row.sha256);
+    enum range_kind kind = read_range(call, &state->row, &state->left);
+    if (kind == RANGE_BEYOND)
+        return answer_beyond(call, &state->row);
+    begin_answer(call, &state->row, kind == RANGE_PART ? 206 : 200);
+    if (kind == RANGE_PART)
+        add_content_range(call, &state->row, &state->left);
+    call->response.length = state->left.count;
     return stream_answer(call, db, download_more, sizeof *state);
 }

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
 
 import pytest
 
@@ -61,6 +62,48 @@ def test_a_large_file_comes_back_as_it_was(site, people):
     assert carol.get(made["url"]).status_code == 404
     if not is_sanitized():
         assert site.memory_kib() - before < 6 * 1024, "the file was held in memory"
+
+
+def test_a_part_of_a_file_is_served(site, people):
+    alice, bob, carol, chat_id = people
+    content = os.urandom(MIB)
+    url = upload(alice, chat_id, content).json()["url"]
+    tag = alice.get(url).headers["ETag"]
+    assert alice.get(url).headers["Accept-Ranges"] == "bytes"
+
+    def get(value, **more):
+        return alice.get(url, headers={"Range": value, **more})
+
+    for value, first, last in [("bytes=0-0", 0, 0), ("bytes=5-1004", 5, 1004), ("bytes=1048575-", MIB - 1, MIB - 1),
+                               ("bytes=100000-", 100000, MIB - 1), ("bytes=-1", MIB - 1, MIB - 1), ("bytes=10-99999999", 10, MIB - 1),
+                               ("bytes=-99999999", 0, MIB - 1), ("Bytes=0-9", 0, 9)]:
+        for condition in {}, {"If-Range": tag}:
+            got = get(value, **condition)
+            assert (got.status_code, got.headers["Content-Range"]) == (206, f"bytes {first}-{last}/{MIB}"), value
+            assert got.content == content[first:last + 1] and got.headers["ETag"] == tag
+            assert got.headers["Content-Length"] == str(last + 1 - first)
+    for value in "bytes=0-1,4-5", "bytes=5-4", "lines=0-1", "bytes=x-", "bytes", "bytes=-":
+        got = get(value)
+        assert (got.status_code, got.content) == (200, content) and "Content-Range" not in got.headers
+    for condition in '"other"', f"W/{tag}", tag.strip('"'), "Sat, 28 Nov 2026 10:00:00 GMT":
+        assert get("bytes=0-1", **{"If-Range": condition}).status_code == 200
+    for value in f"bytes={MIB}-", "bytes=-0", "bytes=99999999999999999999999-":
+        got = get(value)
+        assert (got.status_code, got.headers["Content-Range"]) == (416, f"bytes */{MIB}"), value
+        assert got.json() == {"detail": "The file has no bytes there.", "code": "range_not_satisfiable"}
+    assert get("bytes=0-1", **{"If-None-Match": tag}).status_code == 304
+    head = alice.request("HEAD", url, headers={"Range": "bytes=0-1"})
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(MIB))
+
+
+def test_curl_goes_on_with_a_download(site, people, tmp_path):
+    alice, bob, carol, chat_id = people
+    content = os.urandom(100_000)
+    url = upload(alice, chat_id, content).json()["url"]
+    (tmp_path / "file").write_bytes(content[:1234])
+    subprocess.run(["curl", "-fsS", "-C", "-", "-o", tmp_path / "file", "-b", f"sessionid={alice.session_key}", site.url + url],
+                   check=True, timeout=60)
+    assert (tmp_path / "file").read_bytes() == content
 
 
 def test_files_are_for_the_server_alone(site, people):
