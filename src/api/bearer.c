@@ -100,3 +100,9 @@ enum err bearer_find(const struct call *call, struct db *db)
         return err;
     return token_covers(call->token, chat_id) ? OK : ERR_NOT_FOUND;
 }
+
+struct step bearer_note_use(struct call *call, struct db *db, int64_t token_id, struct step next)
+{
+    enum err err = tokens_touch(db, token_id, call->now_us);
+    return err == OK ? next : answer_undone(call, err, next);
+}

@@ -17,4 +17,8 @@ bool bearer_may(const struct call *call);
  * none. Runs on a reader. */
 CHECKED enum err bearer_find(const struct call *call, struct db *db);
 
+/* A step on the writer: note that the token is used, and go on with next. That it cannot be noted
+ * is no reason to refuse. */
+struct step bearer_note_use(struct call *call, struct db *db, int64_t token_id, struct step next);
+
 #endif

@@ -227,9 +227,7 @@ static enum err begin_renewal(struct call *call, struct db *db)
 /* That a token is used is noted now and then. */
 static struct step note_use(struct call *call, struct db *db)
 {
-    enum err err = tokens_touch(db, call->token->id, call->now_us);
-    struct step next = step_to(CALL_ON_READER, begin_handler);
-    return err == OK ? next : answer_undone(call, err, next); /* it is no reason to refuse */
+    return bearer_note_use(call, db, call->token->id, step_to(CALL_ON_READER, begin_handler));
 }
 
 /* Step 4, for a program. */

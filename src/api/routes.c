@@ -79,6 +79,11 @@ static const struct resource resources[] = {
      "Typing",
      "That the user types.",
      {[HTTP_POST] = v1_typing_post}},
+    {"/api/v1/chats/{id}/hooks/",
+     PARTICIPANT | PERSONAL,
+     "Webhooks",
+     "The webhooks of a chat, for whoever may end them.",
+     {[HTTP_GET] = v1_chat_hooks_get}},
     {"/api/v1/chats/{id}/members/",
      SESSION | CHAT, /* one that is public may be joined */
      "Members",

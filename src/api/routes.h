@@ -83,6 +83,7 @@ handler v1_tokens_get;
 handler v1_tokens_post;
 handler v1_token_delete;
 handler v1_hook_post;
+handler v1_chat_hooks_get;
 handler v1_uploads_post;
 handler v1_upload_get;
 handler v1_members_get;

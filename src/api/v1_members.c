@@ -65,29 +65,12 @@ static struct step answer_member(struct call *call, struct db *db, unsigned stat
 
 /* --- The list --- */
 
-struct list_state {
-    int64_t cursor; /* the id of the user whom the last page ended with */
-    int64_t limit;
-};
-
-static void take_query(struct fields *fields, struct call *call)
-{
-    static const struct number_rule cursor = {"cursor", FIELD_OPTIONAL, 0, INT64_MAX};
-    static const struct number_rule limit = {"limit", FIELD_OPTIONAL, 1, INT64_MAX};
-    struct list_state *state = call->state;
-    state->limit = V1_PAGE_LIMIT;
-    (void)fields_number(fields, &cursor, &state->cursor);
-    (void)fields_number(fields, &limit, &state->limit);
-    if (state->limit > V1_PAGE_LIMIT_MAX)
-        state->limit = V1_PAGE_LIMIT_MAX;
-}
-
 static struct step answer_list(struct call *call, struct db *db)
 {
-    const struct list_state *state = call->state;
+    const struct page_query *page = call->state;
     bool takes_part = false;
     bool shows_read = false;
-    size_t limit = (size_t)state->limit;
+    size_t limit = (size_t)page->limit;
     size_t count = 0;
     struct json json;
     struct page_link next = {NULL, 0};
@@ -96,7 +79,7 @@ static struct step answer_list(struct call *call, struct db *db)
     if (err == OK && !takes_part)
         return answer_not_found(call);
     if (err == OK)
-        err = members != NULL ? members_list(db, call->id, state->cursor, limit + 1, &call->arena,
+        err = members != NULL ? members_list(db, call->id, page->cursor, limit + 1, &call->arena,
                                              members, &count)
                               : ERR_MEMORY;
     if (err == OK)
@@ -116,7 +99,7 @@ static struct step answer_list(struct call *call, struct db *db)
 
 struct step v1_members_get(struct call *call, struct db *db)
 {
-    return fields_then(call, db, FIELDS_OF_QUERY, take_query, sizeof(struct list_state),
+    return fields_then(call, db, FIELDS_OF_QUERY, v1_page_take, sizeof(struct page_query),
                        step_to(CALL_ON_READER, answer_list));
 }
 

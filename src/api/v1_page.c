@@ -3,6 +3,23 @@
 #include "base/text.h"
 #include "http/form.h"
 
+void v1_page_take_within(struct fields *fields, struct page_query *query, int64_t limit_default,
+                         int64_t limit_max)
+{
+    static const struct number_rule cursor = {"cursor", FIELD_OPTIONAL, 0, INT64_MAX};
+    static const struct number_rule limit = {"limit", FIELD_OPTIONAL, 1, INT64_MAX};
+    query->limit = limit_default;
+    (void)fields_number(fields, &cursor, &query->cursor);
+    (void)fields_number(fields, &limit, &query->limit);
+    if (query->limit > limit_max)
+        query->limit = limit_max;
+}
+
+void v1_page_take(struct fields *fields, struct call *call)
+{
+    v1_page_take_within(fields, call->state, V1_PAGE_LIMIT, V1_PAGE_LIMIT_MAX);
+}
+
 /* Parameters that say which page it is. */
 static const char *const positions[] = {"before", "after", "around", "cursor"};
 

@@ -1,28 +1,10 @@
 /* v1_revisions.c - what a message said before it was edited or deleted; for who moderates. */
 #include "store/extras.h"
 
-#include "api/fields.h"
 #include "api/routes.h"
 #include "api/v1_page.h"
 #include "chat/rights.h"
 #include "store/messages.h"
-
-struct revisions_state {
-    int64_t cursor; /* the revision that the last page ended with */
-    int64_t limit;
-};
-
-static void take_query(struct fields *fields, struct call *call)
-{
-    static const struct number_rule cursor = {"cursor", FIELD_OPTIONAL, 0, INT64_MAX};
-    static const struct number_rule limit = {"limit", FIELD_OPTIONAL, 1, INT64_MAX};
-    struct revisions_state *state = call->state;
-    state->limit = V1_PAGE_LIMIT;
-    (void)fields_number(fields, &cursor, &state->cursor);
-    (void)fields_number(fields, &limit, &state->limit);
-    if (state->limit > V1_PAGE_LIMIT_MAX)
-        state->limit = V1_PAGE_LIMIT_MAX;
-}
 
 /* V1_NOT_FOUND: also a message that the asker may not see. */
 static enum err check_right(struct call *call, struct db *db, enum v1_code *code)
@@ -56,8 +38,8 @@ static void write_revision(struct json *json, const struct revision_row *row)
 static enum err read_page(struct call *call, struct db *db, struct revision_row *rows, size_t limit,
                           size_t *count, bool *has_more)
 {
-    const struct revisions_state *state = call->state;
-    int64_t after = state->cursor;
+    const struct page_query *page = call->state;
+    int64_t after = page->cursor;
     size_t bytes = 0;
     size_t found = 1;
     enum err err = OK;
@@ -77,8 +59,8 @@ static enum err read_page(struct call *call, struct db *db, struct revision_row 
 
 static struct step answer_page(struct call *call, struct db *db)
 {
-    const struct revisions_state *state = call->state;
-    size_t limit = (size_t)state->limit;
+    const struct page_query *page = call->state;
+    size_t limit = (size_t)page->limit;
     size_t count = 0;
     bool has_more = false;
     enum v1_code code = V1_OK;
@@ -105,6 +87,6 @@ static struct step answer_page(struct call *call, struct db *db)
 
 struct step v1_revisions_get(struct call *call, struct db *db)
 {
-    return fields_then(call, db, FIELDS_OF_QUERY, take_query, sizeof(struct revisions_state),
+    return fields_then(call, db, FIELDS_OF_QUERY, v1_page_take, sizeof(struct page_query),
                        step_to(CALL_ON_READER, answer_page));
 }

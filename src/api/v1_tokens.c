@@ -1,4 +1,5 @@
-/* v1_tokens.c - the tokens that a user has made for programs: list, make, revoke. */
+/* v1_tokens.c - the tokens that a user has made for programs, and the webhooks of a chat: list,
+ * make, revoke. */
 #include "store/tokens.h"
 
 #include "api/answer.h"
@@ -62,6 +63,8 @@ static void write_token(struct json *json, const struct token_row *token, const 
         json_number(json, token->hook_chat_id);
     else
         json_null(json);
+    json_key(json, "by");
+    json_number(json, token->creator_id);
     write_time_or_null(json, "created_at", token->created_us);
     write_time_or_null(json, "expires_at", token->expires_us);
     write_time_or_null(json, "last_used_at", token->last_used_us);
@@ -90,6 +93,54 @@ struct step v1_tokens_get(struct call *call, struct db *db)
     for (size_t i = 0; i < count; i++)
         write_token(&json, &tokens[i], NULL);
     return v1_page_end(call, &json);
+}
+
+/* --- The webhooks of a chat, for whoever may end them --- */
+
+/* What the user may do to the webhooks of a chat. */
+static enum err check_hooks(struct call *call, struct db *db, int64_t chat_id, enum v1_code *code)
+{
+    struct membership member;
+    enum err err = members_find(db, chat_id, call->user.id, &member);
+    *code = err == OK ? rights_check(RIGHT_SET_ROLE, &member, call->now_us) : V1_NOT_FOUND;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static struct step answer_hooks(struct call *call, struct db *db)
+{
+    const struct page_query *page = call->state;
+    size_t limit = (size_t)page->limit;
+    size_t count = 0;
+    enum v1_code code = V1_OK;
+    struct json json;
+    struct page_link next = {NULL, 0};
+    struct token_row *hooks = arena_alloc(&call->arena, (limit + 1) * sizeof *hooks);
+    enum err err = check_hooks(call, db, call->id, &code);
+    if (err == OK && code == V1_NOT_FOUND)
+        return answer_not_found(call);
+    if (err == OK && code != V1_OK)
+        return answer_code(call, code, NULL);
+    if (err == OK)
+        err = hooks != NULL ? tokens_list_hooks(db, call->id, page->cursor, limit + 1, &call->arena,
+                                                hooks, &count)
+                            : ERR_MEMORY;
+    if (err == OK && count > limit) {
+        count = limit;
+        next = (struct page_link) {"cursor", hooks[limit - 1].id};
+    }
+    if (err == OK)
+        err = v1_page_begin(call, &json, (struct page_link) {NULL, 0}, next);
+    if (err != OK)
+        return answer_failed(call, err);
+    for (size_t i = 0; i < count; i++)
+        write_token(&json, &hooks[i], NULL);
+    return v1_page_end(call, &json);
+}
+
+struct step v1_chat_hooks_get(struct call *call, struct db *db)
+{
+    return fields_then(call, db, FIELDS_OF_QUERY, v1_page_take, sizeof(struct page_query),
+                       step_to(CALL_ON_READER, answer_hooks));
 }
 
 /* --- Making one --- */
@@ -197,10 +248,26 @@ struct step v1_tokens_post(struct call *call, struct db *db)
 
 /* --- Revoking one --- */
 
+/* It is the user's own, or a webhook of a chat in which the user may set roles. */
+static enum err delete_what_may_be(struct call *call, struct db *db)
+{
+    struct token_row token;
+    enum v1_code code = V1_OK;
+    enum err err = tokens_delete(db, call->id, call->user.id, 0);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    err = tokens_find_id(db, call->id, call->now_us, &call->arena, &token);
+    if (err == OK)
+        err = check_hooks(call, db, token.hook_chat_id, &code);
+    if (err == OK && code != V1_OK)
+        err = ERR_NOT_FOUND;
+    return err == OK ? tokens_delete(db, call->id, 0, token.hook_chat_id) : err;
+}
+
 /* On the writer. */
 static struct step delete_token(struct call *call, struct db *db)
 {
-    enum err err = tokens_delete(db, call->id, call->user.id, 0);
+    enum err err = delete_what_may_be(call, db);
     if (err == ERR_NOT_FOUND)
         return answer_undone(call, err, answer_not_found(call));
     if (err != OK)

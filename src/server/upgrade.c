@@ -189,6 +189,7 @@ static enum err find_by_token(struct call *call, struct db *db, struct bytes tex
     upgrade->expire_us = token.expires_us != 0 ? token.expires_us : INT64_MAX;
     upgrade->is_read_only = !token.may_write;
     upgrade->is_narrow = token.chat_count > 0;
+    upgrade->used_token_id = token_is_to_be_touched(&token, time_now_us()) ? token.id : 0;
     api_token_key(token.id, key);
     return arena_copy(&call->arena, bytes_from_text(key), &upgrade->session_key);
 }
@@ -199,6 +200,13 @@ static enum err find_user(struct call *call, struct db *db, struct upgrade *upgr
     struct bytes token = upgrade->v1.is_on ? bearer_token(call->request) : NO_BYTES;
     return token.data != NULL ? find_by_token(call, db, token, upgrade)
                               : find_by_session(call, db, upgrade);
+}
+
+/* On the writer. */
+static struct step note_use(struct call *call, struct db *db)
+{
+    const struct upgrade *upgrade = call->state;
+    return bearer_note_use(call, db, upgrade->used_token_id, to_client);
 }
 
 /* On a reader: who comes, and is it one of the chat? All who may not get the same answer. */
@@ -217,7 +225,8 @@ static struct step check_access(struct call *call, struct db *db)
         api_storage_failed(call, err);
         return to_client;
     }
-    return accept(call, upgrade);
+    struct step step = accept(call, upgrade);
+    return upgrade->used_token_id != 0 ? (struct step) {CALL_ON_WRITER, note_use} : step;
 }
 
 struct step upgrade_begin(struct call *call, bool echo, const _Atomic uint64_t *generation)

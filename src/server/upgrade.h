@@ -32,6 +32,7 @@ struct upgrade {
     struct bytes session_key; /* or that of a token (api_token_key()) */
     bool is_read_only;        /* the token is good for reading alone */
     bool is_narrow;           /* it is good for some chats */
+    int64_t used_token_id;    /* the token's, if its use is to be noted; else 0 */
     int64_t expire_us;
     struct ws_deflate_terms deflate;
     const _Atomic uint64_t *generation; /* the site's access_generation */

@@ -71,6 +71,44 @@ def test_a_webhook_sends_and_everybody_sees_it(alice, bob):
                         timeout=60).status_code == 401
 
 
+def test_every_use_of_a_token_is_noted(server, alice, bob):
+    chat_id = alice.make_chat(bob)
+    tokens = [make_token(alice, name=name, **more) for name, more in
+              (("rest", {}), ("one chat", {}), ("all chats", {}), ("hook", {"hook": chat_id}), ("unused", {}))]
+    Program(server, tokens[0]["token"]).get("/api/v1/chats/")
+    connect(server, f"/ws/chat/{chat_id}/", tokens[1]["token"]).close()
+    connect(server, "/ws/", tokens[2]["token"]).close()
+    assert requests.post(f"{server.url}/api/v1/hooks/{tokens[3]['token']}/", json={"content": "x"}, timeout=60).status_code == 201
+    used = {token["name"]: token["last_used_at"] is not None for token in alice.get("/api/v1/tokens/").json()["results"]}
+    assert used == {"rest": True, "one chat": True, "all chats": True, "hook": True, "unused": False}
+
+
+def test_owners_see_and_end_the_webhooks_of_a_chat(server, alice, bob):
+    """Also those that others have made; who may not is told so, whose business the chat is not learns nothing."""
+    chat_id = alice.make_chat(bob)
+    other = bob.make_chat()
+    own = make_token(alice, name="own", hook=chat_id)
+    made = [make_token(bob, name=name, hook=chat_id) for name in ("first", "second")]
+    make_token(bob, name="elsewhere", hook=other)
+    make_token(bob, name="no hook")
+    path = f"/api/v1/chats/{chat_id}/hooks/"
+    page = alice.get(path).json()
+    assert [(hook["name"], hook["by"], hook["hook"]) for hook in page["results"]] == [
+        ("own", alice.id, chat_id), ("first", bob.id, chat_id), ("second", bob.id, chat_id)]
+    assert "token" not in page["results"][0] and page["next"] is None
+    first = alice.get(path, params={"limit": 2}).json()
+    assert [hook["name"] for hook in first["results"]] == ["own", "first"]
+    assert [hook["name"] for hook in alice.get(first["next"].removeprefix(server.url)).json()["results"]] == ["second"]
+    refused = bob.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert bob.delete(f"/api/v1/tokens/{own['id']}/").status_code == 404
+    assert alice.get(f"/api/v1/chats/{other}/hooks/").status_code == 404
+    assert alice.delete(f"/api/v1/tokens/{made[0]['id']}/").status_code == 204
+    assert requests.post(f"{server.url}/api/v1/hooks/{made[0]['token']}/", json={"content": "x"}, timeout=60).status_code == 404
+    assert requests.post(f"{server.url}/api/v1/hooks/{made[1]['token']}/", json={"content": "x"}, timeout=60).status_code == 201
+    assert [hook["name"] for hook in alice.get(path).json()["results"]] == ["own", "second"]
+
+
 def connect(server, path, token, **arguments):
     """A connection of confab.v1 with a token, behind its hello."""
     socket = ChatSocket(server, path, headers=[("Authorization", f"Bearer {token}")],

@@ -187,7 +187,7 @@ static void test_tokens_are_listed_without_their_secrets(void **state)
     (void)snprintf(
         expected, sizeof expected,
         "{\"next\":null,\"previous\":null,\"results\":[{\"id\":1,\"name\":\"b\xc3\xb6t\","
-        "\"prefix\":\"%.11s\",\"scopes\":[\"read\"],\"chats\":[1,2],\"hook\":null,"
+        "\"prefix\":\"%.11s\",\"scopes\":[\"read\"],\"chats\":[1,2],\"hook\":null,\"by\":1,"
         "\"created_at\":\"" NOW "\",\"expires_at\":\"2030-01-01T00:00:00Z\","
         "\"last_used_at\":\"" NOW "\"}]}",
         token);
