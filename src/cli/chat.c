@@ -128,6 +128,10 @@ static enum err append_json(struct db *db, struct buf *out, const struct chat *c
     json_number(&json, chat->id);
     json_key(&json, "name");
     json_text(&json, chat->name);
+    json_key(&json, "kind");
+    json_text_z(&json, chat_kind_name(chat->kind));
+    json_key(&json, "receipts");
+    json_bool(&json, chat->has_receipts);
     json_key(&json, "created_at");
     json_time(&json, chat->created_at_us);
     json_key(&json, "participants");
@@ -229,7 +233,8 @@ static enum err show_chat(struct db *db, struct job *job)
         return append_json(db, out, &chat);
     buf_printf(out, "id: %lld\nname: ", (long long)chat.id);
     report_append_visible(out, chat.name);
-    buf_append_text(out, "\ncreated: ");
+    buf_printf(out, "\nkind: %s\nreceipts: %s\ncreated: ", chat_kind_name(chat.kind),
+               chat.has_receipts ? "on" : "off");
     time_append_iso(out, chat.created_at_us);
     buf_append_text(out, "\ncreator: ");
     err = users_find_id(db, chat.creator_id, &job->arena, &creator);

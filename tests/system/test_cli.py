@@ -18,7 +18,7 @@ COMMANDS = (
     "serve", "migrate", "check", "backup", "restore", "user add", "user list", "user show", "user passwd",
     "user rename", "user activate", "user deactivate", "user staff", "user delete", "chat add", "chat list",
     "chat show", "chat rename", "chat delete", "chat add-participant", "chat remove-participant", "chat role", "chat kind",
-    "message list",
+    "chat receipts", "message list",
     "message send", "session list", "session end", "config check", "config show", "completion", "man", "demo",
     "version",
 )
@@ -346,7 +346,7 @@ def test_chat_add_makes_a_chat_of_its_participants(migrated):
     assert migrated.rows("SELECT creator_id FROM confab_chat") == [(2,)]
     chat = json.loads(migrated.ok("chat", "list", "--json"))
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", chat.pop("created_at"))
-    assert chat == {"id": 1, "name": "Maths 9c", "participants": ["alice", "bob"]}
+    assert chat == {"id": 1, "name": "Maths 9c", "kind": "group", "receipts": False, "participants": ["alice", "bob"]}
     heading, row = migrated.ok("chat", "list").splitlines()
     assert heading.split() == ["ID", "CREATED", "PARTICIPANTS", "NAME"]
     assert row.split(None, 3)[2:] == ["2", "Maths 9c"]

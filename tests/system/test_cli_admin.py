@@ -117,7 +117,7 @@ def test_user_without_djangos_admin_tables_can_be_deleted(confab):
 def test_chat_show_rename_delete(confab):
     lines = confab.ok("chat", "show", "1").splitlines()
     assert [line for line in lines if not line.startswith("created: ")] == \
-        ["id: 1", "name: Maths", "creator: alice", "participant: alice", "participant: bob"]
+        ["id: 1", "name: Maths", "kind: group", "receipts: off", "creator: alice", "participant: alice", "participant: bob"]
     assert confab.ok("chat", "rename", "1", " Physics ") == "renamed chat 1\n"
     assert json.loads(confab.ok("chat", "show", "1", "--json"))["name"] == "Physics"
     assert "is empty" in confab.refused(2, "chat", "rename", "1", " ")
