@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "chat/replay.h"
+#include "server/catch_up.h"
 #include "server/subscription.h"
 
 /* --- Showing --- */
@@ -15,7 +16,7 @@ static void break_off(struct shard *shard, struct room *room)
     struct reader *reader;
     log_warning("a room is read anew", 0, "chat=%lld", (long long)room->chat_id);
     while ((reader = room_any_reader(room, true)) != NULL)
-        subscription_fall_back(shard, subscription_of_reader(reader));
+        catch_up_fall_back(shard, subscription_of_reader(reader));
     stream_forget(room->stream);
     shard->has_pulls_due = true;
 }
@@ -148,7 +149,7 @@ static void learn(struct stream *stream, const struct pull *pull)
 }
 
 /* Show what was read. */
-static void catch_up(struct shard *shard, struct room *room, const struct pull *pull)
+static void take_pulled(struct shard *shard, struct room *room, const struct pull *pull)
 {
     size_t at = pull->run.begin;
     int64_t seq;
@@ -212,7 +213,7 @@ static void on_pulled(struct task *task, void *loop)
             if (pull->is_first)
                 learn(room->stream, pull);
             else
-                catch_up(shard, room, pull);
+                take_pulled(shard, room, pull);
             chain_go_on(shard, room);
         }
     }

@@ -12,6 +12,7 @@
 #include "server/metrics.h"
 #include "server/revoke.h"
 #include "server/socket.h"
+#include "server/catch_up.h"
 #include "server/subscription.h"
 #include "server/survey.h"
 #include "server/v1_watch.h"
@@ -58,7 +59,7 @@ static void check_slow_readers(struct shard *shard, int64_t now_ms)
     while ((reader = fanout_find_overdue(&shard->fanout, now_ms - READER_STALL_MS_MAX)) != NULL) {
         struct socket *socket = socket_of_reader(reader);
         if (socket->v1 != NULL) {
-            subscription_fall_back(shard, subscription_of_reader(reader));
+            catch_up_fall_back(shard, subscription_of_reader(reader));
             continue;
         }
         log_info("reader too slow", socket->client->conn.id, "chat=%lld behind_bytes=%llu",
@@ -90,7 +91,7 @@ static void on_tick(void *context)
     check_slow_readers(shard, now_ms);
     revoke_on_tick(shard);
     survey_on_tick(shard);
-    subscription_on_tick(shard);
+    catch_up_on_tick(shard);
     v1_watch_on_tick(shard);
     metrics_on_tick(shard, now_ms);
     for (size_t i = 0; i < shard->listener_count; i++)

@@ -10,18 +10,13 @@
  * The past is read from the database page by page, as fast as the connection takes it; what happens
  * meanwhile is in the database too. When the room's tail has all that is missing the subscription
  * becomes a reader of the room's log: nothing in between is left out or sent twice, and the room
- * never waits. Thread: the shard's.
+ * never waits. Next: server/catch_up.h is that way. Thread: the shard's.
  */
 #ifndef CONFAB_SERVER_SUBSCRIPTION_H
 #define CONFAB_SERVER_SUBSCRIPTION_H
 
 #include "chat/room.h"
 #include "server/shard.h"
-
-enum {
-    SUBSCRIPTION_BYTES_WAITING_MAX =
-        64 * 1024, /* of the past for a connection that takes nothing */
-};
 
 enum subscription_state {
     SUBSCRIPTION_ASKING,
@@ -82,14 +77,8 @@ struct subscription *subscription_find(const struct v1 *v1, int64_t chat_id);
 /* The head of the chat is known now. */
 void subscription_on_head(struct shard *shard, struct subscription *subscription);
 
-/* The connection takes bytes again. */
-void subscription_on_writable(struct subscription *subscription);
-
-/* It cannot be served from the room's log any longer: from the database from here on. */
-void subscription_fall_back(struct shard *shard, struct subscription *subscription);
-
-/* At each tick: try again what could not be read. */
-void subscription_on_tick(struct shard *shard);
+/* Whether its connection is there to be sent something. */
+bool subscription_is_open(const struct subscription *subscription);
 
 static inline struct subscription *subscription_of_reader(struct reader *reader)
 {

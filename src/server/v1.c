@@ -8,6 +8,7 @@
 #include "chat/v1_features.h"
 #include "chat/v1_json.h"
 #include "server/broadcast.h"
+#include "server/catch_up.h"
 #include "server/v1_command.h"
 #include "server/v1_watch.h"
 #include "store/nonces.h"
@@ -321,7 +322,7 @@ void v1_on_writable(struct v1 *v1)
     while (link != &v1->subscriptions) {
         struct subscription *subscription = CONTAINER_OF(link, struct subscription, link);
         link = link->next;
-        subscription_on_writable(subscription);
+        catch_up_on_writable(subscription);
     }
 }
 
