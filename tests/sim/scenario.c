@@ -75,6 +75,8 @@ static const struct request requests[] = {
     {"PATCH", "/api/chats/#/", "{}", ALICE, 200, NO_EFFECT, true},
     {"DELETE", "/api/chats/#/", "", NEWCOMER, 403, NO_EFFECT, true},
     {"PATCH", "/api/v1/chats/#/", "{\"kind\": \"public\"}", ALICE, 200, NO_EFFECT, true},
+    {"PATCH", "/api/v1/chats/#/", "{\"receipts\": true}", ALICE, 200, NO_EFFECT, true},
+    {"GET", "/api/v1/chats/#/hooks/", "", ALICE, 200, NO_EFFECT, true},
     {"GET", "/api/v1/chats/#/members/", "", NEWCOMER, 200, NO_EFFECT, true},
     {"POST", "/api/v1/chats/#/members/", "{\"user\": 99}", ALICE, 404, NO_EFFECT, true},
     {"POST", "/api/v1/chats/#/messages/", "{\"content\": \"a\", \"nonce\": \"n\"}", NEWCOMER, 201,

@@ -821,10 +821,11 @@ static void run_all(void)
            (unsigned long long)runs, (unsigned long long)options.seed,
            (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
            (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
-    printf("confab.v1: %llu events shown, %llu returns, %llu gaps, %llu acks, %llu of them again\n",
+    printf("confab.v1: %llu events shown, %llu returns, %llu gaps, %llu acks, %llu of them again, "
+           "%llu receipts\n",
            (unsigned long long)v1_counts.events, (unsigned long long)v1_counts.resumed,
            (unsigned long long)v1_counts.gaps, (unsigned long long)v1_counts.acks,
-           (unsigned long long)v1_counts.duplicates);
+           (unsigned long long)v1_counts.duplicates, (unsigned long long)v1_counts.receipts);
     if (sim.counts.messages < runs)
         truth_fail("hardly anything happened");
 }

@@ -112,10 +112,12 @@ static void fill(struct db *db)
             make_session(db, i, session);
     }
     /* Everybody is in the first chat, one fewer in each that follows. */
-    for (unsigned i = 0; i < TRUTH_CHATS; i++)
+    for (unsigned i = 0; i < TRUTH_CHATS; i++) {
         need(
             chats_insert(db, BYTES("chat"), ids[0], ids, TRUTH_USERS - i, world_now_us(), &chat_id),
             "chat");
+        need(chats_set_receipts(db, chat_id, true), "receipts");
+    }
 }
 
 void truth_make_database(void)

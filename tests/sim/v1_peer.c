@@ -562,9 +562,12 @@ static void on_other(struct v1_peer *peer, const struct json_node *root, struct 
 {
     bool is_of_chat = bytes_is(type, "typing") || bytes_is(type, "read");
     struct v1_place *place = is_of_chat ? place_of(peer, member(root, "chat")) : NULL;
-    if (place != NULL && !place->is_subscribed && bytes_is(type, "typing"))
-        truth_fail("client %u is told who types in a chat that it is not in: %.*s", peer->serial,
-                   BYTES_FMT(scratch.doc.text));
+    bool is_own_mark =
+        bytes_is(type, "read") && number_of(member(root, "user")) == (int64_t)peer->user + 1;
+    if (place != NULL && !place->is_subscribed && !is_own_mark)
+        truth_fail("client %u is told what others do in a chat that it is not in: %.*s",
+                   peer->serial, BYTES_FMT(scratch.doc.text));
+    v1_counts.receipts += bytes_is(type, "read") && !is_own_mark;
     if (!is_of_chat && !bytes_is(type, "history") && !bytes_is(type, "chats") &&
         !bytes_is(type, "goodbye"))
         truth_fail("a frame that the protocol does not know: %.*s", BYTES_FMT(scratch.doc.text));

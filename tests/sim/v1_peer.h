@@ -98,7 +98,7 @@ void v1_peer_check_complete(const struct v1_peer *peer);
 
 /* What the peers of all runs have been through. */
 struct v1_counts {
-    uint64_t events, gaps, resumed, acks, duplicates;
+    uint64_t events, gaps, resumed, acks, duplicates, receipts;
 };
 extern struct v1_counts v1_counts;
 
