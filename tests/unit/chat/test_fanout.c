@@ -6,13 +6,14 @@
 #include "chat/fanout.h"
 #include "frames.h"
 
-enum { READERS = 3000, SLICE = 64 };
+enum { READERS = 3000, SLICE = 64, RECORD_BYTES = 100 };
 
 /* A reader whose socket is a buffer that takes so many bytes and no more. */
 struct fake {
     struct reader reader;
     struct buf got;
-    size_t room; /* bytes that its socket still takes */
+    size_t room;  /* bytes that its socket still takes */
+    bool has_tls; /* it takes whole records, of which the last may be too much for its socket */
     bool is_in;
 };
 
@@ -73,6 +74,18 @@ static void append(struct world *world, size_t len)
     CHECK(fanout_append(&world->fanout, feed, frame) == OK);
 }
 
+/* How many bytes a connection takes; whether that was too much for its socket. */
+static size_t take(struct fake *fake, size_t len, bool *is_full)
+{
+    size_t taken = len < fake->room ? len : fake->room;
+    *is_full = taken < len;
+    fake->room -= fake->room == SIZE_MAX ? 0 : taken;
+    if (!fake->has_tls || !*is_full)
+        return taken;
+    size_t sealed = (taken / RECORD_BYTES + 1) * RECORD_BYTES;
+    return sealed < len ? sealed : len;
+}
+
 /* One slice, as server/broadcast does it. Returns how many readers it served. */
 static size_t run_slice(struct world *world, size_t max)
 {
@@ -80,10 +93,10 @@ static size_t run_slice(struct world *world, size_t max)
     size_t count = fanout_take(&world->fanout, items, max);
     for (size_t i = 0; i < count; i++) {
         struct fake *fake = CONTAINER_OF(items[i].reader, struct fake, reader);
-        size_t taken = items[i].bytes.len < fake->room ? items[i].bytes.len : fake->room;
+        bool is_full;
+        size_t taken = take(fake, items[i].bytes.len, &is_full);
         buf_append(&fake->got, bytes_first(items[i].bytes, taken));
-        fake->room -= fake->room == SIZE_MAX ? 0 : taken;
-        if (taken < items[i].bytes.len)
+        if (is_full)
             fanout_block(&world->fanout, &fake->reader, 1);
         fanout_sent(&world->fanout, &fake->reader, taken);
     }
@@ -154,6 +167,42 @@ static void test_blocked_reader_is_left_alone(void **state)
     end(&world);
 }
 
+/* With TLS a socket can be full although its connection took everything: the rest of a record waits
+ * there, and nothing may go past it. Meanwhile the log must be kept for the reader. */
+static void test_full_socket_that_took_everything_waits(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world, 3 * SLICE);
+    for (size_t i = 0; i < world.count; i++)
+        world.fakes[i].has_tls = true;
+    struct fake *slow = &world.fakes[SLICE];
+    slow->room = 57;
+    append(&world, 80);
+    CHECK(run_slice(&world, SLICE) == SLICE);
+    CHECK(run_slice(&world, SLICE) == SLICE); /* the slow one among them */
+    CHECK_BYTES(buf_bytes(&slow->got), buf_bytes(&world.sent));
+    for (int i = 0; i < 100; i++)
+        append(&world, 200);
+    size_t before = slow->got.len;
+    run_all(&world);
+    CHECK(slow->got.len == before);
+    for (size_t i = 0; i < world.count; i++) {
+        if (&world.fakes[i] != slow)
+            CHECK_BYTES(buf_bytes(&world.fakes[i].got), buf_bytes(&world.sent));
+    }
+
+    slow->room = 1000; /* and full again, in the middle of a frame */
+    fanout_unblock(&world.fanout, &slow->reader);
+    run_all(&world);
+    CHECK(slow->got.len > before && slow->got.len < world.sent.len);
+    slow->room = SIZE_MAX;
+    fanout_unblock(&world.fanout, &slow->reader);
+    run_all(&world);
+    CHECK_BYTES(buf_bytes(&slow->got), buf_bytes(&world.sent));
+    end(&world);
+}
+
 /* At the limit a reader may stay; one byte past it, or standing still for too long, it is found. */
 static void test_overdue_readers_are_found(void **state)
 {
@@ -210,6 +259,8 @@ static void test_random_lives(void **state)
     struct world world;
     begin(&world, 200);
     size_t *joined_at = test_calloc(world.count, sizeof *joined_at);
+    for (size_t i = 0; i < world.count; i += 2)
+        world.fakes[i].has_tls = true;
     for (int step = 0; step < 20000; step++) {
         struct fake *fake = &world.fakes[next_random(&world) % world.count];
         size_t index = (size_t)(fake - world.fakes);
@@ -297,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_thousands_of_readers_get_everything),
         cmocka_unit_test(test_later_frames_ride_along),
         cmocka_unit_test(test_blocked_reader_is_left_alone),
+        cmocka_unit_test(test_full_socket_that_took_everything_waits),
         cmocka_unit_test(test_reader_that_got_its_rest_elsewhere_is_passed_over),
         cmocka_unit_test(test_overdue_readers_are_found),
         cmocka_unit_test(test_rooms_take_turns),
