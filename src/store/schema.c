@@ -15,7 +15,7 @@ static const struct migration {
 } migrations[] = {
     {1, schema_django_tables}, {2, schema_django_rows},    {3, schema_confab_tables},
     {4, schema_confab_v1},     {5, schema_confab_search},  {6, schema_confab_search_triggers},
-    {7, schema_confab_tokens}, {8, schema_confab_uploads},
+    {7, schema_confab_tokens}, {8, schema_confab_uploads}, {9, schema_confab_notices},
 };
 
 enum {

@@ -10,7 +10,7 @@
 #include "store/db.h"
 
 enum {
-    SCHEMA_MIGRATIONS_OF_OURS = 6, /* that a database which Django made needs */
+    SCHEMA_MIGRATIONS_OF_OURS = 7, /* that a database which Django made needs */
 };
 
 enum schema_state {

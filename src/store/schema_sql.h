@@ -13,5 +13,6 @@ extern const char *const schema_confab_search[];
 extern const char *const schema_confab_search_triggers[];
 extern const char *const schema_confab_tokens[];
 extern const char *const schema_confab_uploads[];
+extern const char *const schema_confab_notices[];
 
 #endif

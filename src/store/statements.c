@@ -427,6 +427,16 @@ static const char *const statements[SQL_COUNT] = {
                 " OR message_id NOT IN (SELECT id FROM chat_message)) ORDER BY id LIMIT ?3",
     [SQL_UPLOAD_DELETE] = "DELETE FROM confab_upload WHERE id = ?1",
 
+    [SQL_NOTICE_INSERT] = "INSERT INTO confab_notice (code, message, at, created_at, ends_at)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SQL_NOTICE_COUNT] = "SELECT count(*) FROM confab_notice",
+    [SQL_NOTICE_LIST] = "SELECT id, substr(code, 1, ?3), substr(message, 1, ?4), at, created_at,"
+                        " ends_at FROM"
+                        " (SELECT * FROM confab_notice WHERE ends_at > ?1 ORDER BY id DESC"
+                        " LIMIT ?2) ORDER BY id",
+    [SQL_NOTICE_DELETE] = "DELETE FROM confab_notice WHERE id = ?1",
+    [SQL_NOTICE_DELETE_ENDED] = "DELETE FROM confab_notice WHERE ends_at <= ?1",
+
     [SQL_SESSION_FIND] = "SELECT session_key, session_data, expire_date FROM django_session"
                          " WHERE session_key = ?1",
     [SQL_SESSION_INSERT] = "INSERT INTO django_session (session_key, session_data, expire_date)"
