@@ -126,6 +126,22 @@ const struct command commands[COMMAND_COUNT] = {
          "The text is on the command line, which every user of the machine can read: this is for "
          "notices, not for secrets.",
          command_message_send},
+    [COMMAND_NOTICE_SEND] =
+        {"notice send", "MESSAGE", "tell everybody who is connected something",
+         "Tells everybody who is connected with confab.v1, within about a second, and everybody "
+         "who "
+         "connects while it holds: until the time of --at, or without one for 24 hours. It is "
+         "stored, so every server on the database finds it, and no server need run. Clients of the "
+         "existing system see nothing of it.",
+         command_notice_send},
+    [COMMAND_NOTICE_LIST] = {"notice list", NULL, "list the notices that hold",
+                             "Lists the notices that those are told who connect now.",
+                             command_notice_list},
+    [COMMAND_NOTICE_END] =
+        {"notice end", "ID", "end a notice",
+         "Ends the notice with the id ID: whoever connects from now on is not told. Who was told "
+         "is not told that it has ended; send another notice for that.",
+         command_notice_end},
     [COMMAND_SESSION_LIST] =
         {"session list", NULL, "list the sessions",
          "Lists who is logged in and until when. Keys are secrets, of which only the beginning is "

@@ -39,6 +39,9 @@ enum command_id {
     COMMAND_CHAT_RECEIPTS,
     COMMAND_MESSAGE_LIST,
     COMMAND_MESSAGE_SEND,
+    COMMAND_NOTICE_SEND,
+    COMMAND_NOTICE_LIST,
+    COMMAND_NOTICE_END,
     COMMAND_SESSION_LIST,
     COMMAND_SESSION_END,
     COMMAND_CONFIG_CHECK,
@@ -103,6 +106,9 @@ int command_chat_kind(struct settings *settings);
 int command_chat_receipts(struct settings *settings);
 int command_message_list(struct settings *settings);
 int command_message_send(struct settings *settings);
+int command_notice_send(struct settings *settings);
+int command_notice_list(struct settings *settings);
+int command_notice_end(struct settings *settings);
 int command_session_list(struct settings *settings);
 int command_session_end(struct settings *settings);
 int command_config_check(struct settings *settings);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/chats.h"
+#include "store/notices.h"
 
 /* What is said of a text that is too long, or no text at all. NULL: it is neither. */
 static const char *fault_of_text(struct bytes text, size_t count_max)
@@ -67,4 +68,34 @@ enum err chat_name_check(struct bytes *name, char why[NAME_WHY_BYTES])
         fault = "is empty";
     *name = stripped;
     return judge("chat's name", *name, fault, why);
+}
+
+/* C0, DEL and C1: no line of text has them. The text is valid. */
+static bool has_control_characters(struct bytes text)
+{
+    while (text.len > 0) {
+        uint32_t code_point = utf8_next(&text);
+        if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
+            return true;
+    }
+    return false;
+}
+
+enum err notice_message_check(struct bytes *message, char why[NAME_WHY_BYTES])
+{
+    char too_long[64];
+    bool is_text = utf8_is_valid(*message);
+    struct bytes stripped = is_text ? text_strip(*message) : *message;
+    const char *fault = fault_of_text(stripped, NOTICE_MESSAGE_COUNT_MAX);
+    if (is_text && fault != NULL) {
+        (void)snprintf(too_long, sizeof too_long, "is longer than %d characters",
+                       NOTICE_MESSAGE_COUNT_MAX);
+        fault = too_long;
+    }
+    if (fault == NULL && stripped.len == 0)
+        fault = "is empty; a notice says something";
+    if (fault == NULL && has_control_characters(stripped))
+        fault = "has a line break or another control character in it; a notice is one line";
+    *message = stripped;
+    return judge("message", *message, fault, why);
 }

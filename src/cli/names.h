@@ -21,4 +21,8 @@ CHECKED enum err email_check(struct bytes email, char why[NAME_WHY_BYTES]);
 /* White space at the ends is not part of a chat's name: *name loses it. */
 CHECKED enum err chat_name_check(struct bytes *name, char why[NAME_WHY_BYTES]);
 
+/* What an operator says to everybody: one line of at most NOTICE_MESSAGE_COUNT_MAX code points.
+ * White space at the ends is not part of it: *message loses it. */
+CHECKED enum err notice_message_check(struct bytes *message, char why[NAME_WHY_BYTES]);
+
 #endif

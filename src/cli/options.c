@@ -33,7 +33,7 @@ static const char *const same_site_names[] = {[SAME_SITE_LAX] = "lax",
 /* clang-format off */
 #define OF(name)       COMMAND_BIT(COMMAND_##name)
 #define OF_SERVE       (OF(SERVE) | OF(CONFIG_CHECK) | OF(CONFIG_SHOW))
-#define OF_LISTS       (OF(USER_LIST) | OF(CHAT_LIST) | OF_SHOWS | OF(MESSAGE_LIST) | OF(SESSION_LIST))
+#define OF_LISTS       (OF(USER_LIST) | OF(CHAT_LIST) | OF_SHOWS | OF(MESSAGE_LIST) | OF(SESSION_LIST) | OF(NOTICE_LIST))
 #define OF_SHOWS       (OF(USER_SHOW) | OF(CHAT_SHOW))
 #define OF_USER_ADD    OF(USER_ADD)
 #define OF_PASSWORD    (OF(USER_ADD) | OF(USER_PASSWD))
@@ -42,10 +42,11 @@ static const char *const same_site_names[] = {[SAME_SITE_LAX] = "lax",
 #define OF_CHAT_ADD    OF(CHAT_ADD)
 #define OF_CHAT_EDIT   (OF(CHAT_RENAME) | OF(CHAT_DELETE) | OF(CHAT_ADD_PARTICIPANT) | OF(CHAT_REMOVE_PARTICIPANT) | \
                         OF(CHAT_ROLE) | OF(CHAT_KIND) | OF(CHAT_RECEIPTS))
+#define OF_NOTICE_EDIT (OF(NOTICE_SEND) | OF(NOTICE_END))
 #define OF_SESSIONS    (OF(SESSION_LIST) | OF(SESSION_END))
 #define OF_KEEPING     (OF(MIGRATE) | OF(CHECK) | OF(BACKUP) | OF(RESTORE) | OF(DEMO))
 #define OF_DATABASE    (OF_SERVE | OF_LISTS | OF_PASSWORD | OF_USER_EDIT | OF_CHAT_ADD | OF_CHAT_EDIT | \
-                        OF(MESSAGE_SEND) | OF_SESSIONS | OF_KEEPING)
+                        OF(MESSAGE_SEND) | OF_NOTICE_EDIT | OF_SESSIONS | OF_KEEPING)
 #define OF_SECRET_KEY  (OF_SERVE | OF(MIGRATE) | OF(CHECK) | OF_SESSIONS)
 #define OF_VERSION     OF(VERSION)
 /* clang-format on */
@@ -212,6 +213,12 @@ const struct option options[] = {
     {"last", "N", OPTION_NUMBER, OF(MESSAGE_LIST), .is_only_a_flag = true, .initial = "50",
      .help = "how many messages; 0 lists all",
      AT(last_count), .min = 0, .max = CLI_LAST_MAX, .unit = "messages"},
+    {"at", "TIME", OPTION_TEXT, OF(NOTICE_SEND), .is_only_a_flag = true,
+     .help = "when that is of which the notice tells, e.g. 2026-11-22T18:00:00Z; it holds until then",
+     AT(notice_at), .check = value_check_time},
+    {"code", "CODE", OPTION_TEXT, OF(NOTICE_SEND), .is_only_a_flag = true, .initial = "maintenance",
+     .help = "what kind of notice it is, for programs",
+     AT(notice_code), .check = value_check_notice_code},
     {"user", "USERNAME", OPTION_TEXT, OF_SESSIONS, .is_only_a_flag = true,
      .help = "only the sessions of this user",
      AT(session_user)},

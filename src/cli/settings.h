@@ -37,6 +37,8 @@ struct settings {
     bool as_json;
     bool has_repair;          /* check: mend what can be mended */
     bool with_messages;       /* user delete: with everything that the user has written */
+    const char *notice_at;    /* notice send: its time; NULL: none */
+    const char *notice_code;  /* notice send: for programs */
     const char *session_user; /* session list, session end: whose; NULL: everybody's */
     bool has_all;             /* session end: every session */
     unsigned last_count;      /* message list: how many; 0: all */

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include "api/upload_type.h"
 #include "base/log.h"
+#include "base/time_text.h"
 #include "cli/address_range.h"
 #include "cli/names.h"
+#include "store/notices.h"
 
 /* Set why to the quoted value and what is to be said of it. */
 static enum err bad(char why[OPTION_WHY_BYTES], struct bytes value, const char *format, ...)
@@ -255,6 +257,34 @@ enum err value_check_email(const char *text, char why[OPTION_WHY_BYTES])
 {
     static_assert((int)NAME_WHY_BYTES <= (int)OPTION_WHY_BYTES, "the words fit");
     return text[0] == '\0' ? OK : email_check(bytes_from_text(text), why); /* none is legal */
+}
+
+/* Without a zone it would be taken for UTC, whatever the operator meant. */
+static bool has_zone(struct bytes text)
+{
+    static const char example[] = "2026-11-22T18:00";
+    struct bytes rest = bytes_skip(text, text.len < strlen(example) ? text.len : strlen(example));
+    return bytes_index(rest, 'Z') < rest.len || bytes_index(rest, '+') < rest.len ||
+           bytes_index(rest, '-') < rest.len;
+}
+
+enum err value_check_time(const char *text, char why[OPTION_WHY_BYTES])
+{
+    int64_t us;
+    struct bytes bytes = bytes_from_text(text);
+    if (time_read_sql(bytes, &us) == OK && has_zone(bytes))
+        return OK;
+    return bad(why, bytes,
+               "is no time with its zone, e.g. 2026-11-22T18:00:00Z or 2026-11-22T19:00+01:00");
+}
+
+enum err value_check_notice_code(const char *text, char why[OPTION_WHY_BYTES])
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz" DIGITS "_");
+    if (len > 0 && len <= NOTICE_CODE_BYTES_MAX && text[len] == '\0')
+        return OK;
+    return bad(why, bytes_from_text(text), "is no code: 1 to %d small letters, digits and _",
+               NOTICE_CODE_BYTES_MAX);
 }
 
 enum err value_check_database(const char *text, char why[OPTION_WHY_BYTES])

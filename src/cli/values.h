@@ -33,6 +33,8 @@ enum err value_check_cookie_name(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_cookie_domain(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_cookie_path(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_check_email(const char *text, char why[OPTION_WHY_BYTES]);
+enum err value_check_time(const char *text, char why[OPTION_WHY_BYTES]);
+enum err value_check_notice_code(const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_take_listen(struct settings *settings, const char *text, char why[OPTION_WHY_BYTES]);
 enum err value_take_upload_type(struct settings *settings, const char *text,
                                 char why[OPTION_WHY_BYTES]);

@@ -18,8 +18,8 @@ COMMANDS = (
     "serve", "migrate", "check", "backup", "restore", "user add", "user list", "user show", "user passwd",
     "user rename", "user activate", "user deactivate", "user staff", "user delete", "chat add", "chat list",
     "chat show", "chat rename", "chat delete", "chat add-participant", "chat remove-participant", "chat role", "chat kind",
-    "chat receipts", "message list",
-    "message send", "session list", "session end", "config check", "config show", "completion", "man", "demo",
+    "chat receipts", "message list", "message send", "notice send", "notice list", "notice end", "session list", "session end",
+    "config check", "config show", "completion", "man", "demo",
     "version",
 )
 

@@ -4,6 +4,7 @@
 #include "api/account.h"
 #include "api/chat.h"
 #include "check.h"
+#include "store/notices.h"
 
 /* A text of count letters, each of two bytes, so that bytes and code points cannot be mixed up. */
 static struct bytes wide_text(size_t count)
@@ -96,6 +97,39 @@ static void test_email_addresses_are_judged(void **state)
     CHECK(email_check(bytes_of(email, EMAIL_COUNT_MAX + 1), why) == ERR_SYNTAX);
 }
 
+static void test_notices_are_one_line_within_a_limit(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      " \n",
+                                      "a\nb",
+                                      "a\tb",
+                                      "\xff",
+                                      "a\x1b[31mb",
+                                      "a\xc2\x85"
+                                      "b",
+                                      "a\x7f"};
+    char why[NAME_WHY_BYTES];
+    struct bytes message = BYTES(" Restart at \"18:00\" <b>\u00e9\U0001F600 \n");
+    CHECK(notice_message_check(&message, why) == OK);
+    CHECK_BYTES(message, BYTES("Restart at \"18:00\" <b>\u00e9\U0001F600"));
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        message = bytes_from_text(bad[i]);
+        CHECK(notice_message_check(&message, why) == ERR_SYNTAX);
+        CHECK(strchr(why, '\n') == NULL);
+    }
+
+    struct bytes longest = wide_text(NOTICE_MESSAGE_COUNT_MAX);
+    struct bytes longer = wide_text(NOTICE_MESSAGE_COUNT_MAX + 1);
+    message = longest;
+    CHECK(notice_message_check(&message, why) == OK);
+    message = longer;
+    CHECK(notice_message_check(&message, why) == ERR_SYNTAX);
+    CHECK(strstr(why, "is longer than 500 characters") != NULL);
+    free_text(longest);
+    free_text(longer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_username_limit_is_counted_in_code_points),
         cmocka_unit_test(test_chat_names_are_trimmed_and_not_blank),
         cmocka_unit_test(test_email_addresses_are_judged),
+        cmocka_unit_test(test_notices_are_one_line_within_a_limit),
     };
     return cmocka_run_group_tests_name("cli/names", tests, NULL, NULL);
 }

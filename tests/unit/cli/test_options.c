@@ -4,6 +4,7 @@
 #include "check.h"
 #include "cli/help.h"
 #include "cli/values.h"
+#include "store/notices.h"
 
 static const struct option *find(const char *name)
 {
@@ -132,6 +133,48 @@ static void test_addresses_to_listen_on_have_host_and_port(void **state)
         CHECK(value_set(find("listen"), &settings, bad[i], why) == ERR_SYNTAX);
     CHECK(settings.server.listen_count == COUNT_OF(good));
     arena_free(&settings.arena);
+}
+
+/* Every one of them tells a moment that needs no guessing. */
+static void test_times_have_a_zone(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"2026-11-22T18:00:00Z", "2026-11-22 18:00Z",
+                                       "2026-11-22T18:00:00.5+01:00", "2026-11-22T18:00-0330"};
+    static const char *const bad[] = {"",
+                                      "18:00",
+                                      "tomorrow",
+                                      "2026-11-22",
+                                      "2026-11-22T18:00",
+                                      "2026-11-22T18:00:00",
+                                      "2026-02-30T18:00:00Z",
+                                      "2026-11-22T24:00:00Z",
+                                      "2026-11-22T18:00:00Z.",
+                                      "1795372415"};
+    struct settings settings = {0};
+    char why[OPTION_WHY_BYTES];
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        CHECK(value_set(find("at"), &settings, good[i], why) == OK);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        CHECK(value_set(find("at"), &settings, bad[i], why) == ERR_SYNTAX);
+        CHECK(strstr(why, "e.g. 2026-11-22T18:00:00Z") != NULL);
+    }
+}
+
+static void test_codes_of_notices_are_words(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "Maintenance", "a b", "a-b", "\u00e9"};
+    char text[NOTICE_CODE_BYTES_MAX + 2] = "";
+    struct settings settings = {0};
+    char why[OPTION_WHY_BYTES];
+    memset(text, 'x', NOTICE_CODE_BYTES_MAX);
+    CHECK(value_set(find("code"), &settings, "a_1", why) == OK);
+    CHECK(value_set(find("code"), &settings, text, why) == OK);
+    text[NOTICE_CODE_BYTES_MAX] = 'x';
+    CHECK(value_set(find("code"), &settings, text, why) == ERR_SYNTAX);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        CHECK(value_set(find("code"), &settings, bad[i], why) == ERR_SYNTAX);
 }
 
 /* A database address may hold a password, and errors end in logs. */
@@ -304,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_text_that_is_no_number_is_refused),
         cmocka_unit_test(test_every_list_is_filled_to_its_limit_and_no_further),
         cmocka_unit_test(test_addresses_to_listen_on_have_host_and_port),
+        cmocka_unit_test(test_times_have_a_zone),
+        cmocka_unit_test(test_codes_of_notices_are_words),
         cmocka_unit_test(test_password_in_a_database_address_is_not_repeated),
         cmocka_unit_test(test_bad_values_are_shown_cut_and_escaped),
         cmocka_unit_test(test_variable_is_the_name_in_capitals),
