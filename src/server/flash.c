@@ -134,6 +134,16 @@ static void show_to_user(struct shard *shard, const struct flash *flash)
     }
 }
 
+void flash_everybody(struct shard *shard, struct bytes json)
+{
+    for (struct list *link = shard->sockets.next; link != &shard->sockets; link = link->next) {
+        struct socket *socket = CONTAINER_OF(link, struct socket, link);
+        if (socket->v1 != NULL)
+            show(socket->v1, json);
+    }
+    v1_flush_dirty(shard);
+}
+
 static void on_visit(struct task *task, void *loop)
 {
     struct flash_visit *visit = CONTAINER_OF(task, struct flash_visit, task);

@@ -1,5 +1,5 @@
 /* flash.h - fleeting frames of confab.v1: what is told to those who are there and is nowhere kept
- * (typing, read marks, a chat that was joined).
+ * (typing, read marks, a chat that was joined), or kept elsewhere (notices).
  *
  * A flash goes to the readers of a chat or to the connections of a user, on every loop. It has no
  * place in the chain: who is behind may miss it. Thread: flash_post() from any; the rest happens on
@@ -34,6 +34,9 @@ struct flash_news {
 
 /* ERR_MEMORY: nobody is told. Thread: any. */
 CHECKED enum err flash_post(struct site *site, const struct flash_news *news);
+
+/* Tell every connection of confab.v1 on this loop that takes bytes now. Thread: the shard's. */
+void flash_everybody(struct shard *shard, struct bytes json);
 
 /* Where a user's read mark in a chat is now. */
 struct flash_mark {

@@ -343,6 +343,7 @@ void shard_free(struct shard **shard_at)
     serializer_deinit(&shard->serializer);
     consumer_deinit(&shard->consumer);
     rooms_deinit(&shard->rooms);
+    notice_board_deinit(&shard->notices);
     buf_free(&shard->wire);
     map_free(&shard->typing);
     map_free(&shard->watched);

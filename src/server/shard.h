@@ -13,6 +13,7 @@
 #include "net/listener.h"
 #include "net/poller.h"
 #include "net/send.h"
+#include "server/notice_board.h"
 #include "server/poll.h"
 #include "server/site.h"
 
@@ -107,6 +108,7 @@ struct shard {
     int64_t replay_events_max; /* REPLAY_EVENTS_MAX; the simulator's may be smaller */
     int64_t news_seq;          /* of the last message that is known to be there */
     uint64_t news_generation;  /* foreign_generation when news were asked for */
+    struct notice_board notices;
 
     uint64_t foreign_generation_swept;
     int64_t swept_at_ms;

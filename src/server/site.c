@@ -9,6 +9,7 @@
 #include "server/dispatch.h"
 #include "server/record.h"
 #include "server/secret_key.h"
+#include "server/shard.h"
 #include "store/events.h"
 #include "store/search.h"
 
@@ -97,8 +98,8 @@ static unsigned loop_count(const struct server_settings *settings)
     return count < SERVER_THREADS_MAX ? count : SERVER_THREADS_MAX;
 }
 
-/* Learn the name of the numbering, and how far it has come. */
-static enum err read_numbering(struct site *site, char reason[256])
+/* Learn the name of the numbering and how far it has come, and the notices that hold. */
+static enum err read_state(struct site *site, char reason[256])
 {
     struct arena arena = {0};
     struct db *db = NULL;
@@ -108,10 +109,12 @@ static enum err read_numbering(struct site *site, char reason[256])
         err = events_epoch(db, &arena, &epoch);
     if (err == OK)
         err = events_last_given(db, &site->first_news_seq);
+    for (unsigned i = 0; i < site->shard_count && err == OK; i++)
+        err = notice_board_read(db, &site->shards[i]->notices);
     if (err == OK)
         (void)snprintf(site->epoch, sizeof site->epoch, "%.*s", BYTES_FMT(epoch));
     else if (reason[0] == '\0' || db != NULL)
-        (void)snprintf(reason, 256, "the numbering cannot be read: %s", err_name(err));
+        (void)snprintf(reason, 256, "the database cannot be read: %s", err_name(err));
     db_close(&db);
     arena_free(&arena);
     return err;
@@ -137,7 +140,7 @@ enum err site_start(struct site *site, char reason[256])
     (void)snprintf(reason, 256, "a thread could not be started");
     enum err err = writer_new(site->settings->database, &hooks, &site->writer, reason);
     if (err == OK)
-        err = read_numbering(site, reason);
+        err = read_state(site, reason);
     if (err == OK)
         err = workers_new("confab-read", SITE_READERS, &reader, &site->readers);
     if (err == OK)

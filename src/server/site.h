@@ -76,8 +76,8 @@ struct site {
 CHECKED enum err site_new(const struct server_settings *settings, struct site **out,
                           char reason[256]);
 
-/* Open the database, start writer and workers. The schema must be current. On an error *reason is
- * one line. */
+/* Open the database, start writer and workers, have the shards know the notices. The schema must be
+ * current. On an error *reason is one line. */
 CHECKED enum err site_start(struct site *site, char reason[256]);
 
 /* End the workers and the writer. No call may be under way any more; the loops have ended, but

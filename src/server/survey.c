@@ -110,6 +110,7 @@ struct news {
     struct shard *shard;
     int64_t after;
     enum err err;
+    struct notice_board notices;
     size_t count;
     struct chat_news chats[SURVEY_NEWS_MAX];
 };
@@ -151,8 +152,10 @@ static void on_news(struct task *task, void *loop)
         shard->news_generation--; /* a later tick asks again */
     else if (news->count == SURVEY_NEWS_MAX)
         pull_all(shard, false);
-    if (news->err == OK)
+    if (news->err == OK) {
         pull_news(shard, news);
+        notice_board_renew(shard, &news->notices);
+    }
     free(news);
 }
 
@@ -161,6 +164,8 @@ static void ask_news(struct task *task, void *place)
 {
     struct news *news = CONTAINER_OF(task, struct news, task);
     news->err = events_news(place, news->after, SURVEY_NEWS_MAX, news->chats, &news->count);
+    if (news->err == OK)
+        news->err = notice_board_read(place, &news->notices);
     news->task.run = on_news;
     loop_post(news->shard->loop, &news->task);
 }

@@ -1,5 +1,5 @@
 /* survey.h - what the database says of many rooms at once: their heads when they begin, and which
- * of them another process has written to.
+ * of them another process has written to; and the notices that an operator has stored.
  *
  * So a connection to a thousand chats costs one read of a thousand index entries, whatever is in
  * the chats. Thread: the shard's; reading is done by a worker.

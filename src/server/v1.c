@@ -186,6 +186,7 @@ enum err v1_start(struct socket *socket, const struct upgrade *upgrade)
     socket->v1 = v1;
     metrics_count(COUNTER_V1_OPENED);
     say_hello(v1, &upgrade->user);
+    notice_board_show(v1);
     if (v1->is_multi)
         return OK;
     const struct subscribing_to to = {

@@ -37,7 +37,8 @@ struct v1 {
     bool is_ending; /* nothing is sent any more */
 };
 
-/* Begin: hello, and on a connection of one chat its subscription. ERR_MEMORY. */
+/* Begin: hello and the notices that hold, and on a connection of one chat its subscription.
+ * ERR_MEMORY. */
 CHECKED enum err v1_start(struct socket *socket, const struct upgrade *upgrade);
 void v1_free(struct v1 **v1);
 

@@ -483,6 +483,26 @@ static void expect_close(const struct peer *peer, unsigned close_code)
                    close_code);
 }
 
+/* An operator says something, beside the server. Whoever is connected, or connects again, learns
+ * it. */
+static void say_to_everybody(void)
+{
+    char text[160];
+    int64_t number = scenario.serial + 1;
+    (void)snprintf(text, sizeof text,
+                   "INSERT INTO confab_notice (code, message, created_at, ends_at)"
+                   " VALUES ('x', '%lld', '2026-11-22', '2099-01-01')",
+                   (long long)number);
+    if (!truth_run_elsewhere(text))
+        truth_fail("another program cannot write");
+    world_pass_ms(scenario.trouble() == TROUBLE_NONE ? NOTICE_MS_MAX : TROUBLED_MS_MAX);
+    go_on_with_clients();
+    for (size_t i = 0; i < CLIENTS; i++) {
+        if (scenario.clients[i].last_notice != number)
+            truth_fail("client %u was not told what holds", scenario.clients[i].serial);
+    }
+}
+
 /* Another program takes somebody out of the chat, and later in again. */
 static void remove_elsewhere(void)
 {
@@ -543,6 +563,7 @@ void scenario_run(unsigned serial, trouble_now *trouble)
         go_through(&requests[i]);
     say_all();
     go_on_with_clients();
+    say_to_everybody();
     remove_elsewhere();
     check_counts();
     for (size_t i = 0; i < LISTENERS; i++)

@@ -281,6 +281,21 @@ static void act_write_elsewhere(void)
     }
 }
 
+/* An operator says something to everybody, or takes back what was said. */
+static void act_notice_elsewhere(void)
+{
+    char text[200];
+    if (chance_once_in(3)) {
+        (void)truth_run_elsewhere("DELETE FROM confab_notice");
+        return;
+    }
+    (void)snprintf(text, sizeof text,
+                   "INSERT INTO confab_notice (code, message, created_at, ends_at) "
+                   "VALUES ('x', '%u', '2026-11-22 18:33:35.571503', '%s')",
+                   ++sim.serial, chance_once_in(4) ? "2026-11-22" : "2099-01-01");
+    (void)truth_run_elsewhere(text);
+}
+
 static void act_post_message(void)
 {
     struct peer *peer = free_peer();
@@ -494,6 +509,7 @@ static const struct {
     {act_v1_close, 5},
     {act_v1_leave, 40},
     {act_write_elsewhere, 20},
+    {act_notice_elsewhere, 4},
     {check_v1_calm, 15},
 };
 
@@ -822,10 +838,11 @@ static void run_all(void)
            (unsigned long long)sim.counts.messages, (unsigned long long)sim.counts.kills,
            (unsigned long long)sim.counts.restarts, (unsigned long long)sim.counts.faults);
     printf("confab.v1: %llu events shown, %llu returns, %llu gaps, %llu acks, %llu of them again, "
-           "%llu receipts\n",
+           "%llu receipts, %llu notices\n",
            (unsigned long long)v1_counts.events, (unsigned long long)v1_counts.resumed,
            (unsigned long long)v1_counts.gaps, (unsigned long long)v1_counts.acks,
-           (unsigned long long)v1_counts.duplicates, (unsigned long long)v1_counts.receipts);
+           (unsigned long long)v1_counts.duplicates, (unsigned long long)v1_counts.receipts,
+           (unsigned long long)v1_counts.notices);
     if (sim.counts.messages < runs)
         truth_fail("hardly anything happened");
 }

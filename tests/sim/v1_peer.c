@@ -73,6 +73,7 @@ void v1_peer_connect(struct v1_peer *peer)
     peer->is_reading = true;
     peer->is_excused = peer->may_be_cut = peer->is_unwelcome = peer->has_hello = false;
     peer->status = peer->close_code = peer->asked_count = peer->answered_count = 0;
+    peer->last_notice = 0;
     peer->last_sign_us = peer->last_read_us = world_now_us();
     peer->was_a_member = truth_may_connect(peer->user, peer->session, peer->chat);
     peer->join_count = truth_join_count();
@@ -557,6 +558,17 @@ static void on_membership(struct v1_peer *peer, const struct json_node *root, bo
     place->last = number_of(member(chat, "seq"));
 }
 
+/* Later ones say larger numbers; none comes twice on a connection, in hello's company and live. */
+static void on_notice(struct v1_peer *peer, const struct json_node *root)
+{
+    int64_t number = number_of(member(root, "message"));
+    if (number <= peer->last_notice)
+        truth_fail("client %u is told notice %lld after %lld", peer->serial, (long long)number,
+                   (long long)peer->last_notice);
+    peer->last_notice = number;
+    v1_counts.notices++;
+}
+
 /* Something fleeting, or the answer of a command that is not judged further. */
 static void on_other(struct v1_peer *peer, const struct json_node *root, struct bytes type)
 {
@@ -609,6 +621,8 @@ static void on_text(struct v1_peer *peer, struct bytes text)
         on_event(peer, root, member(root, "chat"), NULL);
     } else if (bytes_is(type, "chat_joined") || bytes_is(type, "chat_left")) {
         on_membership(peer, root, bytes_is(type, "chat_left"));
+    } else if (bytes_is(type, "notice")) {
+        on_notice(peer, root);
     } else {
         on_other(peer, root, type);
     }

@@ -60,6 +60,7 @@ struct v1_peer {
     unsigned status;
     unsigned close_code;
     bool has_hello;
+    int64_t last_notice;  /* the number that the last notice says */
     unsigned asked_count; /* commands, each of which has one answer */
     unsigned answered_count;
 };
@@ -98,7 +99,7 @@ void v1_peer_check_complete(const struct v1_peer *peer);
 
 /* What the peers of all runs have been through. */
 struct v1_counts {
-    uint64_t events, gaps, resumed, acks, duplicates, receipts;
+    uint64_t events, gaps, resumed, acks, duplicates, receipts, notices;
 };
 extern struct v1_counts v1_counts;
 
