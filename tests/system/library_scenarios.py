@@ -1,12 +1,14 @@
 """What both client libraries must do against the real server. test_client_js.py and test_client_python.py run it, each with its `library`.
 """
 import contextlib
+import json
 import os
 import random
 
 import pytest
 
 import django_rows
+from command_line import Confab
 from cutting_relay import CuttingRelay
 from library_client import LibraryClient, Refused
 from people import people_from_rows
@@ -69,6 +71,22 @@ def test_rest_messages_are_heard(connect, alice, bob, chat):
     client = ready(connect(bob))
     alice.send(chat, "over REST")
     assert client.wait_for_messages(1) == ["over REST"]
+
+
+def test_notices_are_heard_by_who_is_there_and_by_who_comes_later(connect, alice, bob, chat):
+    client = ready(connect(alice))
+    operator = Confab(alice.server.directory)
+    operator.ok("notice", "send", "<b>Restart</b> at \"18:00\"", "--database", alice.server.database)
+    heard = client.wait_for_event("notice")
+    assert heard == {"type": "notice", "code": "maintenance", "message": "<b>Restart</b> at \"18:00\""}
+    later = ready(connect(bob, f"/ws/chat/{chat}/"))
+    assert later.wait_for_event("notice") == heard
+    operator.ok("notice", "end", number_of_the_notice(operator, alice.server), "--database", alice.server.database)
+
+
+def number_of_the_notice(operator, server):
+    """The number of the one notice that holds."""
+    return json.loads(operator.ok("notice", "list", "--json", "--database", server.database))["id"]
 
 
 def test_refusals_have_codes(connect, alice, chat):

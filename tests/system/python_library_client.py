@@ -10,7 +10,7 @@ LINE_BYTES_MAX = 4 * 1024 * 1024
 
 EVENTS = (
     "state", "error", "hello", "message", "message_updated", "message_deleted", "reaction_added", "reaction_removed", "pin_added", "pin_removed",
-    "member_joined", "member_left", "member_updated", "chat_updated", "chat_joined", "chat_left", "typing", "presence", "read", "gap", "goodbye",
+    "member_joined", "member_left", "member_updated", "chat_updated", "chat_joined", "chat_left", "typing", "presence", "read", "gap", "notice", "goodbye",
 )
 
 

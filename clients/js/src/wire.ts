@@ -167,10 +167,14 @@ export interface Gap {
   reason: "too_far" | "retention" | "epoch" | "slow" | "legacy" | (string & {});
 }
 
+/** What whoever runs the site has to say to everybody; told again on every new connection, as long as it holds. */
 export interface Notice {
   type: "notice";
+  /** What kind of notice it is, for programs. */
   code: string;
+  /** Plain text of one line: show it as such, never as HTML. */
   message: string;
+  /** When that is of which it tells. */
   at?: string;
 }
 

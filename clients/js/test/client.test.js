@@ -512,6 +512,25 @@ test("who is watched is told to every connection", async () => {
   assert.equal(world.heardOf("presence").length, 1, "the answer is an event too");
 });
 
+test("a notice is told on every connection, and disturbs nothing", async () => {
+  const world = await World.live("/ws/chat/7/", { after: { 7: 1 }, epoch: "e1" });
+  const notice = { type: "notice", code: "maintenance", message: "Restart at <18:00>", at: "2026-11-22T18:00:00Z" };
+  world.server.say(notice);
+  world.server.say(message(2, 1));
+  assert.deepEqual(world.heardOf("notice"), [notice]);
+  world.server.end();
+  await world.clock.pass(world.heardOf("state").at(-1).pause);
+  world.server.accept();
+  world.server.say(HELLO);
+  world.server.say(notice); // right behind hello, before the client has asked for anything
+  await settle();
+  assert.equal(world.client.state, "open");
+  world.server.say(message(3, 2));
+  assert.deepEqual(world.heardOf("notice"), [notice, notice]);
+  assert.deepEqual(world.seqs, [2, 3]);
+  assert.deepEqual(world.heardOf("error"), []);
+});
+
 test("an event of a type that is not known is passed on, and kept in the chain", async () => {
   const world = await World.live("/ws/chat/7/", { after: { 7: 1 }, epoch: "e1" });
   world.server.say({ type: "news", seq: 2, prev: 1, chat: 7, what: "later" });

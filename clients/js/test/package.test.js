@@ -19,6 +19,7 @@ const client: Client = connect("ws://127.0.0.1:1/ws/", { cookie: "a=b", subscrib
 client.on("message", ({ message }) => { const m: Message = message; void m.content.length; });
 client.on("state", ({ state }) => { const s: "connecting" | "open" | "waiting" | "closed" = state; void s; });
 client.on("gap", ({ after, reason }) => { const a: number | null = after; void [a, reason]; });
+client.on("notice", ({ code, message, at }) => { const n: [string, string, string | undefined] = [code, message, at]; void n; });
 client.on("of_later", (event: { what: string }) => void event.what);
 client.chat(7).on("typing", (event) => void event.expires_in);
 const ack: Promise<Ack> = client.chat(7).send("x", { reply_to: 1 });

@@ -131,7 +131,7 @@ export class World {
       },
       ...options,
     });
-    for (const type of ["message", "message_updated", "gap", "error", "hello", "state", "typing", "presence", "chat_joined", "chat_left", "news"]) {
+    for (const type of ["message", "message_updated", "gap", "error", "hello", "state", "typing", "presence", "chat_joined", "chat_left", "notice", "news"]) {
       this.client.on(type, (event) => this.heard.push(type === "error" ? { type, code: event.code } : event));
     }
   }

@@ -3,6 +3,7 @@ from .backoff import Backoff
 from .chat import Chat
 from .client import Client, connect
 from .errors import ConfabError
-from .wire import Ack, ChatRow, ChatWindow, Frame, History, Message, User
+from .wire import Ack, ChatRow, ChatWindow, Frame, History, Message, Notice, User
 
-__all__ = ["Ack", "Backoff", "Chat", "ChatRow", "ChatWindow", "Client", "ConfabError", "Frame", "History", "Message", "User", "connect"]
+__all__ = ["Ack", "Backoff", "Chat", "ChatRow", "ChatWindow", "Client", "ConfabError", "Frame", "History", "Message", "Notice", "User",
+           "connect"]

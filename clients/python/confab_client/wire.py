@@ -73,6 +73,18 @@ class History(TypedDict):
     more: bool
 
 
+class _NoticeMore(TypedDict, total=False):
+    at: str
+
+
+class Notice(_NoticeMore):
+    """What whoever runs the site has to say to everybody. It is told again on every new connection, as long as it holds. `at`: when that
+    is of which it tells. `message` is plain text: show it as such."""
+
+    code: str
+    message: str
+
+
 class _ChatRowMore(TypedDict, total=False):
     read: int
     unread: int

@@ -530,6 +530,26 @@ async def test_who_is_watched_is_told_to_every_connection():
 
 
 @alive
+async def test_a_notice_is_told_on_every_connection_and_disturbs_nothing():
+    world = await World.live(after={7: 1}, epoch="e1")
+    notice = {"type": "notice", "code": "maintenance", "message": "Restart at <18:00>", "at": "2026-11-22T18:00:00Z"}
+    world.server.say(notice)
+    world.server.say(message(2, 1))
+    assert world.heard_of("notice") == [notice]
+    world.server.end()
+    await world.clock.pass_(world.pauses[-1])
+    world.server.accept()
+    world.server.say(HELLO)
+    world.server.say(notice)  # right behind hello, before the client has asked for anything
+    await settle()
+    assert world.client.state == "open"
+    world.server.say(message(3, 2))
+    assert world.heard_of("notice") == [notice, notice]
+    assert world.seqs == [2, 3]
+    assert world.heard_of("error") == []
+
+
+@alive
 async def test_an_event_of_a_type_that_is_not_known_is_passed_on_and_kept_in_the_chain():
     world = await World.live(after={7: 1}, epoch="e1")
     world.server.say({"type": "news", "seq": 2, "prev": 1, "chat": 7, "what": "later"})

@@ -1,7 +1,7 @@
 """A program that uses the library; mypy checks it, nothing runs it."""
 from typing import List, Optional
 
-from confab_client import Ack, Backoff, Chat, ChatWindow, Client, ConfabError, Frame, Message, connect
+from confab_client import Ack, Backoff, Chat, ChatWindow, Client, ConfabError, Frame, Message, Notice, connect
 
 
 async def main() -> Optional[str]:
@@ -9,12 +9,15 @@ async def main() -> Optional[str]:
     heard: List[Frame] = []
     off = client.on("message", heard.append)
     off()
+    notices: List[Notice] = []
+    client.on("notice", notices.append)
+    shown: List[str] = [notice["message"] + notice.get("at", "") for notice in notices]
     chat: Chat = client.chat(7)
     try:
         ack: Ack = await chat.send("x", reply_to=1)
         messages: List[Message] = (await chat.history(limit=ack["seq"]))["messages"]
         window: ChatWindow = await client.chats(limit=5)
-        return messages[0]["content"] + window["chats"][0]["name"]
+        return shown[0] + messages[0]["content"] + window["chats"][0]["name"]
     except ConfabError as error:
         return error.code
 

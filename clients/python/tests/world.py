@@ -10,7 +10,7 @@ HELLO = {
     "user": {"id": 1, "username": "alice"}, "features": [], "limits": {"content_bytes": 1000, "frame_bytes": 5000},
 }
 
-HEARD = ("message", "message_updated", "gap", "error", "hello", "state", "typing", "presence", "chat_joined", "chat_left", "news")
+HEARD = ("message", "message_updated", "gap", "error", "hello", "state", "typing", "presence", "chat_joined", "chat_left", "notice", "news")
 
 
 def alive(test):

@@ -15,7 +15,7 @@ class PartI extends WebSocket {
 }
 
 const EVENTS = ['state', 'error', 'hello', 'message', 'message_updated', 'message_deleted', 'reaction_added', 'reaction_removed', 'pin_added', 'pin_removed',
-  'member_joined', 'member_left', 'member_updated', 'chat_updated', 'chat_joined', 'chat_left', 'typing', 'presence', 'read', 'gap', 'goodbye'];
+  'member_joined', 'member_left', 'member_updated', 'chat_updated', 'chat_joined', 'chat_left', 'typing', 'presence', 'read', 'gap', 'notice', 'goodbye'];
 
 const { part_i: partI, ...options } = JSON.parse(optionsText);
 const client = connect(url, { WebSocket: partI ? PartI : WebSocket, ...options });
