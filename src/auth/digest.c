@@ -2,7 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <openssl/evp.h>
+#include "auth/sha256.h"
 
 static_assert(DIGEST_BYTES <= EVP_MAX_MD_SIZE, "SHA-256 fits");
 
@@ -19,7 +19,7 @@ static void write_text(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_TEXT_
 enum err digest_text(struct bytes bytes, char out[DIGEST_TEXT_BYTES + 1])
 {
     uint8_t digest[DIGEST_BYTES];
-    if (EVP_Digest(bytes.data, bytes.len, digest, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(bytes.data, bytes.len, digest, NULL, sha256(), NULL) != 1)
         return ERR_MEMORY;
     write_text(digest, out);
     return OK;
@@ -36,7 +36,7 @@ enum err digest_new(struct digest **out)
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (context == NULL)
         return ERR_MEMORY;
-    if (EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+    if (EVP_DigestInit_ex(context, sha256(), NULL) != 1) {
         EVP_MD_CTX_free(context);
         return ERR_MEMORY;
     }

@@ -2,31 +2,60 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <threads.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include "auth/sha256.h"
 
 static_assert(MAC_BYTES == 32, "an HMAC-SHA256 has 32 bytes");
 
+/* To sign, or to accept, something unknown would be worse. Only without memory. */
+static void need(bool is_done)
+{
+    if (!is_done)
+        abort();
+}
+
 /* SHA256(salt + secret): always hashed, however short the secret is. */
-static bool derive_key(struct bytes secret, const char *salt, uint8_t key[MAC_BYTES])
+static void derive_key(struct bytes secret, const char *salt, uint8_t key[MAC_BYTES])
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool done = hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(hash, salt, strlen(salt)) == 1 &&
-                EVP_DigestUpdate(hash, secret.data, secret.len) == 1 &&
-                EVP_DigestFinal_ex(hash, key, NULL) == 1;
+    need(hash != NULL && EVP_DigestInit_ex(hash, sha256(), NULL) == 1 &&
+         EVP_DigestUpdate(hash, salt, strlen(salt)) == 1 &&
+         EVP_DigestUpdate(hash, secret.data, secret.len) == 1 &&
+         EVP_DigestFinal_ex(hash, key, NULL) == 1);
     EVP_MD_CTX_free(hash);
-    return done;
+}
+
+/* HMAC-SHA256 without a key, of which each use makes a copy: looking it up by name takes longer
+ * than the rest. */
+static EVP_MAC_CTX *hmac;
+static once_flag hmac_once = ONCE_FLAG_INIT;
+
+static void find_hmac(void)
+{
+    char name[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    need(algorithm != NULL);
+    hmac = EVP_MAC_CTX_new(algorithm);
+    need(hmac != NULL && EVP_MAC_CTX_set_params(hmac, parameters) == 1);
+    EVP_MAC_free(algorithm); /* the context holds it */
 }
 
 void mac_make(struct bytes secret, const char *salt, struct bytes message, uint8_t out[MAC_BYTES])
 {
-    static const uint8_t nothing[1];
     uint8_t key[MAC_BYTES];
-    const uint8_t *data = message.len > 0 ? message.data : nothing; /* HMAC() refuses NULL */
-    if (!derive_key(secret, salt, key) ||
-        HMAC(EVP_sha256(), key, MAC_BYTES, data, message.len, out, NULL) == NULL)
-        abort(); /* only without memory; to go on would mean to sign, or accept, something unknown
-                  */
+    size_t len = 0;
+    call_once(&hmac_once, find_hmac);
+    derive_key(secret, salt, key);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(hmac);
+    need(mac != NULL && EVP_MAC_init(mac, key, MAC_BYTES, NULL) == 1 &&
+         EVP_MAC_update(mac, message.data, message.len) == 1 &&
+         EVP_MAC_final(mac, out, &len, MAC_BYTES) == 1 && len == MAC_BYTES);
+    EVP_MAC_CTX_free(mac);
     OPENSSL_cleanse(key, sizeof key);
 }

@@ -1,6 +1,7 @@
 #include "ws/handshake.h"
 
 #include <assert.h>
+#include <threads.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -56,6 +57,23 @@ enum ws_handshake_verdict ws_handshake_check(const struct ws_offer *offer)
     return WS_HANDSHAKE_OK;
 }
 
+static once_flag sha1_once = ONCE_FLAG_INIT;
+static const EVP_MD *found_sha1;
+
+/* OpenSSL 3 looks an algorithm up by its name, under a lock, unless it has been fetched. */
+static void find_sha1(void)
+{
+    found_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (found_sha1 == NULL) /* without memory: looked up whenever it is used */
+        found_sha1 = EVP_sha1();
+}
+
+static const EVP_MD *sha1(void)
+{
+    call_once(&sha1_once, find_sha1);
+    return found_sha1;
+}
+
 void ws_accept_value(struct bytes key, char out[WS_ACCEPT_BYTES + 1])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, section 1.3 */
@@ -65,7 +83,7 @@ void ws_accept_value(struct bytes key, char out[WS_ACCEPT_BYTES + 1])
     memcpy(text, key.data, KEY_BYTES);
     memcpy(text + KEY_BYTES, guid, sizeof guid - 1);
     uint8_t digest[SHA_DIGEST_LENGTH];
-    (void)SHA1(text, sizeof text, digest);
+    (void)EVP_Digest(text, sizeof text, digest, NULL, sha1(), NULL);
     (void)EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
 }
 
