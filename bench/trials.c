@@ -3,14 +3,14 @@
  * Two crowds of TCP connections over loopback in one process, whose other ends belong to a second
  * thread on another core. A trial is two ways; they take turns, a few milliseconds each, so that
  * whatever else the machine does hits both. What is compared is the processor time of the thread
- * that is ours, per send or receive. Prints the median of each way and of their ratio.
+ * that is ours, per send or receive. Prints the median of each way and of their ratio. The trials
+ * of loops and cores come first (trial_loops.c).
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <liburing.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +21,14 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include "base/err.h"
 #include "bench/process.h"
+#include "bench/trial.h"
 
 enum {
     CROWD = 1000,        /* connections of a way */
-    ROUNDS = 60,         /* turns of each way */
-    ROUNDS_WARM = 5,     /* not counted */
-    REPEATS = 5,         /* messages of a turn */
     RING_ENTRIES = 1024, /* as net/send.h */
     FRAMES_MAX = 4,
-    FRAME_BYTES = 317, /* content of 100 bytes, as part I sends it */
     LONG_BYTES = 64 * 1024,
-    CLIENT_FRAME_BYTES = 130, /* what a client sends for it */
     RECEIVE_BYTES = 64 * 1024,
     PROVIDED = 1024, /* buffers that the kernel chooses from; a power of two */
     PROVIDED_BYTES = 512,
@@ -80,28 +75,28 @@ static const struct trial trials[] = {
     {                                                                                              \
         name, BY_SEND, level, option, number, NULL                                                 \
     }
-    {SEND, SEND, FRAME_BYTES, 1}, /* what the clock can tell apart */
-    {SEND, RING, FRAME_BYTES, 1},
-    {RING, {"deferred task work", BY_RING_DEFERRED, 0, 0, 0, NULL}, FRAME_BYTES, 1},
-    {RING, {"registered files", BY_RING_FILES, 0, 0, 0, NULL}, FRAME_BYTES, 1},
-    {RING, {"no completions", BY_RING_SILENT, 0, 0, 0, NULL}, FRAME_BYTES, 1},
-    {RING, {"zero copy", BY_RING_ZERO_COPY, 0, 0, 0, NULL}, FRAME_BYTES, 1},
+    {SEND, SEND, TRIAL_FRAME_BYTES, 1}, /* what the clock can tell apart */
+    {SEND, RING, TRIAL_FRAME_BYTES, 1},
+    {RING, {"deferred task work", BY_RING_DEFERRED, 0, 0, 0, NULL}, TRIAL_FRAME_BYTES, 1},
+    {RING, {"registered files", BY_RING_FILES, 0, 0, 0, NULL}, TRIAL_FRAME_BYTES, 1},
+    {RING, {"no completions", BY_RING_SILENT, 0, 0, 0, NULL}, TRIAL_FRAME_BYTES, 1},
+    {RING, {"zero copy", BY_RING_ZERO_COPY, 0, 0, 0, NULL}, TRIAL_FRAME_BYTES, 1},
     {RING, {"zero copy", BY_RING_ZERO_COPY, 0, 0, 0, NULL}, LONG_BYTES, 1},
-    {SEND, {"sendmsg() of 4 iovecs", BY_SENDMSG, 0, 0, 0, NULL}, FRAME_BYTES, 4},
+    {SEND, {"sendmsg() of 4 iovecs", BY_SENDMSG, 0, 0, 0, NULL}, TRIAL_FRAME_BYTES, 4},
     {SEND, OPTION("TCP_NOTSENT_LOWAT 16 KiB", IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16 * 1024),
-     FRAME_BYTES, 1},
-    {SEND, OPTION("without TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 0), FRAME_BYTES, 1},
-    {SEND, OPTION("SO_BUSY_POLL 50 us", SOL_SOCKET, SO_BUSY_POLL, 50), FRAME_BYTES, 1},
-    {SEND, OPTION("SO_SNDBUF 16 KiB", SOL_SOCKET, SO_SNDBUF, 16 * 1024), FRAME_BYTES, 1},
-    {SEND, {"cubic", BY_SEND, IPPROTO_TCP, TCP_CONGESTION, 0, "cubic"}, FRAME_BYTES, 1},
-    {SEND, {"reno", BY_SEND, IPPROTO_TCP, TCP_CONGESTION, 0, "reno"}, FRAME_BYTES, 1},
+     TRIAL_FRAME_BYTES, 1},
+    {SEND, OPTION("without TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 0), TRIAL_FRAME_BYTES, 1},
+    {SEND, OPTION("SO_BUSY_POLL 50 us", SOL_SOCKET, SO_BUSY_POLL, 50), TRIAL_FRAME_BYTES, 1},
+    {SEND, OPTION("SO_SNDBUF 16 KiB", SOL_SOCKET, SO_SNDBUF, 16 * 1024), TRIAL_FRAME_BYTES, 1},
+    {SEND, {"cubic", BY_SEND, IPPROTO_TCP, TCP_CONGESTION, 0, "cubic"}, TRIAL_FRAME_BYTES, 1},
+    {SEND, {"reno", BY_SEND, IPPROTO_TCP, TCP_CONGESTION, 0, "reno"}, TRIAL_FRAME_BYTES, 1},
     {{"epoll, recv()", BY_EPOLL, 0, 0, 0, NULL},
      {"multishot receive", BY_MULTISHOT, 0, 0, 0, NULL},
-     CLIENT_FRAME_BYTES,
+     TRIAL_CLIENT_FRAME_BYTES,
      1},
     {{"epoll, recv()", BY_EPOLL, 0, 0, 0, NULL},
      {"SO_BUSY_POLL 50 us", BY_EPOLL, SOL_SOCKET, SO_BUSY_POLL, 50, NULL},
-     CLIENT_FRAME_BYTES,
+     TRIAL_CLIENT_FRAME_BYTES,
      1},
 };
 
@@ -115,7 +110,6 @@ struct side {
     int epoll;
     struct io_uring_buf_ring *provided;
     unsigned char *memory; /* what is sent; what is provided */
-    double us[ROUNDS];     /* per send or receive */
 };
 
 /* The other ends. */
@@ -125,30 +119,9 @@ struct others {
     atomic_bool is_over;
 };
 
-static _Noreturn void stop(const char *what)
-{
-    (void)fprintf(stderr, "trials: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static void need(bool is_true, const char *what)
-{
-    if (!is_true)
-        stop(what);
-}
-
 static bool is_receiving(const struct way *way)
 {
     return way->how == BY_EPOLL || way->how == BY_MULTISHOT;
-}
-
-/* Give the calling thread a core of its own. */
-static void pin(int core)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET((size_t)core, &set);
-    need(sched_setaffinity(0, sizeof set, &set) == 0, "pinning; two cores are needed");
 }
 
 /* --- Connections --- */
@@ -402,7 +375,7 @@ static double turn(struct side *side, const struct trial *trial, struct others *
 {
     uint64_t used_ns = 0;
     size_t sent = trial->bytes * trial->frames * CROWD;
-    for (int i = 0; i < REPEATS; i++) {
+    for (int i = 0; i < TRIAL_REPEATS; i++) {
         unsigned long long wanted = atomic_load(&others->received) + sent;
         if (is_receiving(side->way))
             for (size_t at = 0; at < CROWD; at++)
@@ -418,40 +391,21 @@ static double turn(struct side *side, const struct trial *trial, struct others *
         while (!is_receiving(side->way) && atomic_load(&others->received) < wanted)
             (void)usleep(100);
     }
-    return (double)used_ns / 1e3 / REPEATS / CROWD;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
+    return (double)used_ns / 1e3 / TRIAL_REPEATS / CROWD;
 }
 
 static void run(const struct trial *trial, struct others *others)
 {
     static struct side plain;
     static struct side other;
-    double ratios[ROUNDS];
+    struct trial_rounds rounds;
     side_init(&plain, &trial->plain, others);
     side_init(&other, &trial->other, others);
-    for (int i = -ROUNDS_WARM; i < ROUNDS; i++) {
+    for (int i = -TRIAL_ROUNDS_WARM; i < TRIAL_ROUNDS; i++) {
         double plain_us = turn(&plain, trial, others);
-        double other_us = turn(&other, trial, others);
-        if (i < 0)
-            continue;
-        plain.us[i] = plain_us;
-        other.us[i] = other_us;
-        ratios[i] = other_us / plain_us;
+        trial_note(&rounds, i, plain_us, turn(&other, trial, others));
     }
-    qsort(plain.us, ROUNDS, sizeof(double), compare);
-    qsort(other.us, ROUNDS, sizeof(double), compare);
-    qsort(ratios, ROUNDS, sizeof(double), compare);
-    (void)printf("| %s | %s | %zu | %.2f | %.2f | %.2f (%.2f-%.2f) |\n", trial->plain.name,
-                 trial->other.name, trial->bytes * trial->frames, plain.us[ROUNDS / 2],
-                 other.us[ROUNDS / 2], ratios[ROUNDS / 2], ratios[ROUNDS / 4],
-                 ratios[3 * ROUNDS / 4]);
-    (void)fflush(stdout);
+    trial_print(&rounds, trial->plain.name, trial->other.name, trial->bytes * trial->frames);
     side_deinit(&plain);
     side_deinit(&other);
 }
@@ -465,9 +419,10 @@ int main(void)
     limit.rlim_cur = limit.rlim_max;
     need(setrlimit(RLIMIT_NOFILE, &limit) == 0, "the limit of open files");
     need(pthread_create(&thread, NULL, receive_at_the_other_end, &others) == 0, "a thread");
-    pin(0);
     (void)printf("| plain | other | bytes | plain us | other us | other / plain (quartiles) |\n"
                  "|---|---|---|---|---|---|\n");
+    trial_loops();
+    pin(0);
     for (size_t i = 0; i < COUNT_OF(trials); i++)
         run(&trials[i], &others);
     atomic_store(&others.is_over, true);
