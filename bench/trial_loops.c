@@ -238,7 +238,7 @@ static uint64_t loops_ns(const struct crowd *crowd)
     uint64_t sum_ns = 0;
     for (int i = 0; i < LOOPS; i++) {
         clockid_t clock;
-        struct timespec t;
+        struct timespec t = {0};
         need(pthread_getcpuclockid(crowd->loops[i].thread, &clock) == 0 &&
                  clock_gettime(clock, &t) == 0,
              "a thread's clock");
