@@ -9,8 +9,6 @@
 #include "server/shard.h"
 
 enum {
-    SIGN_OF_LIFE_US = 40 * 1000000, /* a peer that says nothing for longer may be taken for gone */
-    SLOW_ROOM_BYTES = 1024,         /* through a smaller wire a close frame may not get in time */
     LONG_CONTENT_ONCE_IN = 150,
 };
 
@@ -21,40 +19,38 @@ static struct {
 
 void peer_deinit_all(void)
 {
-    frames_deinit();
     json_doc_free(&scratch.doc);
     buf_free(&scratch.text);
 }
 
 /* ---- asking ---- */
 
-static void begin(struct peer *peer, unsigned serial, unsigned user, unsigned session)
+static bool begin(struct peer *peer, unsigned serial, unsigned user, unsigned session)
 {
-    buf_free(&peer->received);
+    struct line line = peer->line;
+    bool is_connected = line_connect(&line);
     *peer = (struct peer) {
+        .state = is_connected ? PEER_ASKING : PEER_FREE,
+        .line = line,
         .serial = serial,
         .user = user,
         .session = session,
         .is_reading = true,
-        .last_read_us = world_now_us(),
         .next = TRUTH_NONE,
         .floor = TRUTH_NONE,
-        .last_sign_us = world_now_us(),
     };
-    peer->wire = world_connect();
-    if (peer->wire != NULL)
-        peer->state = PEER_ASKING;
+    return is_connected;
 }
 
 void peer_connect(struct peer *peer, unsigned serial, unsigned user, unsigned session,
                   unsigned chat)
 {
-    begin(peer, serial, user, session);
+    bool is_connected = begin(peer, serial, user, session);
     peer->is_upgrade = true;
     peer->chat = chat;
-    if (peer->wire == NULL)
+    if (!is_connected)
         return;
-    buf_printf(&peer->wire->to_server,
+    buf_printf(&peer->line.wire->to_server,
                "GET /ws/chat/%u/ HTTP/1.1\r\nHost: sim\r\nUpgrade: websocket\r\n"
                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%sCookie: sessionid=%s\r\n\r\n",
@@ -64,37 +60,27 @@ void peer_connect(struct peer *peer, unsigned serial, unsigned user, unsigned se
 void peer_ask(struct peer *peer, unsigned serial, unsigned user, unsigned session,
               const char *method, const char *path, struct bytes content)
 {
-    begin(peer, serial, user, session);
-    if (peer->wire == NULL)
+    if (!begin(peer, serial, user, session))
         return;
-    buf_printf(&peer->wire->to_server,
+    buf_printf(&peer->line.wire->to_server,
                "%s %s HTTP/1.1\r\nHost: sim\r\nContent-Type: application/json\r\n"
                "Cookie: sessionid=%s\r\nContent-Length: %zu\r\n\r\n",
                method, path, truth_session(user, session), content.len);
-    buf_append(&peer->wire->to_server, content);
+    buf_append(&peer->line.wire->to_server, content);
 }
 
 /* ---- sending frames ---- */
 
-/* A peer that was silent for too long may have been taken for gone. */
-static void note_silence(struct peer *peer)
-{
-    if (world_now_us() - peer->last_sign_us > SIGN_OF_LIFE_US)
-        peer->has_misbehaved = true;
-}
-
 static void send_frame(struct peer *peer, unsigned first_byte, struct bytes payload)
 {
-    note_silence(peer);
-    frames_write(&peer->wire->to_server, first_byte, payload);
-    peer->last_sign_us = world_now_us();
+    line_send(&peer->line, first_byte, payload);
+    peer->has_misbehaved |= peer->line.was_silent;
 }
 
 static void send_text(struct peer *peer, struct bytes text)
 {
-    note_silence(peer);
-    frames_write_text(&peer->wire->to_server, peer->is_deflated, text);
-    peer->last_sign_us = world_now_us();
+    line_send_text(&peer->line, text);
+    peer->has_misbehaved |= peer->line.was_silent;
     peer->sent_count++;
 }
 
@@ -165,11 +151,11 @@ void peer_misbehave(struct peer *peer)
         peer->has_misbehaved = true;
         break;
     case 2:
-        buf_append(&peer->wire->to_server, BYTES("GET / HTTP/1.1\r\n\r\n"));
+        buf_append(&peer->line.wire->to_server, BYTES("GET / HTTP/1.1\r\n\r\n"));
         peer->has_misbehaved = true;
         break;
     case 3:
-        buf_append(&peer->wire->to_server, BYTES("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff"));
+        buf_append(&peer->line.wire->to_server, BYTES("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff"));
         peer->has_misbehaved = true;
         break;
     default:
@@ -187,11 +173,8 @@ void peer_close(struct peer *peer)
 
 void peer_leave(struct peer *peer)
 {
-    if (peer->wire != NULL)
-        world_hang_up(peer->wire);
-    peer->wire = NULL;
+    line_hang_up(&peer->line);
     peer->state = PEER_FREE;
-    buf_free(&peer->received);
 }
 
 /* ---- receiving ---- */
@@ -222,7 +205,7 @@ static void on_message(struct peer *peer, const struct json_node *message)
     int64_t id = number_of(member(message, "id"));
     if (chat != peer->chat)
         truth_fail("a subscriber of chat %u is shown chat %u", peer->chat, chat);
-    if (peer->close_code != 0)
+    if (peer->line.close_code != 0)
         truth_fail("a message is shown after the close frame");
     buf_clear(&scratch.text);
     if (json_read_text(&scratch.doc, member(message, "content"), &scratch.text, &surrogate) != OK)
@@ -253,98 +236,47 @@ static void on_text(struct peer *peer, struct bytes text)
         truth_fail("a frame that the contract does not know: %.*s", BYTES_FMT(text));
 }
 
-static void on_frame(struct peer *peer, uint8_t first_byte, struct bytes payload)
-{
-    bool is_deflated = (first_byte & 0x40) != 0;
-    switch (first_byte & 0x8f) {
-    case 0x81:
-        if (is_deflated && !peer->is_deflated)
-            truth_fail("a deflated frame that was not asked for");
-        on_text(peer, is_deflated ? frames_inflate(payload) : payload);
-        break;
-    case 0x88:
-        peer->close_code = payload.len >= 2 ? payload.data[0] * 256u + payload.data[1] : 1005;
-        if (!peer->wire->peer_has_ended)
-            send_frame(peer, 0x88, bytes_first(payload, payload.len >= 2 ? 2 : 0));
-        break;
-    case 0x89:
-        send_frame(peer, 0x8a, payload);
-        break;
-    case 0x8a:
-        break;
-    default:
-        truth_fail("a frame that begins with %02x", first_byte);
-    }
-}
-
-/* Take one whole frame off. False: there is none. */
-static bool take_frame(struct peer *peer)
-{
-    uint8_t first_byte;
-    struct bytes payload;
-    size_t len = frames_take(buf_bytes(&peer->received), &first_byte, &payload);
-    if (len == 0)
-        return false;
-    on_frame(peer, first_byte, payload);
-    buf_consume(&peer->received, len);
-    return true;
-}
-
 static void take_head(struct peer *peer)
 {
-    if (peer->received.len == 0)
+    struct bytes head;
+    if (!line_take_head(&peer->line, &head))
         return;
-    const char *end = memmem(peer->received.data, peer->received.len, "\r\n\r\n", 4);
-    uint64_t status = 0;
-    if (end == NULL)
-        return;
-    size_t len = (size_t)((const uint8_t *)end - peer->received.data) + 4;
-    if (len < 12 || bytes_to_number(bytes_of(peer->received.data + 9, 3), 999, &status) != OK)
-        truth_fail("an answer that is none: %.*s", BYTES_FMT(buf_bytes(&peer->received)));
-    peer->status = (unsigned)status;
-    peer->is_deflated = memmem(peer->received.data, len, "permessage-deflate", 18) != NULL;
-    if (peer->is_upgrade && status == 101) {
-        peer->state = PEER_OPEN;
-        if (peer->floor == TRUTH_NONE)
-            peer_notice_join(peer);
-    } else {
+    if (!peer->is_upgrade || peer->line.status != 101) {
         peer->state = PEER_ENDED; /* the rest of the answer is other tests' matter */
+        return;
     }
-    buf_consume(&peer->received, len);
+    peer->state = PEER_OPEN;
+    if (peer->floor == TRUTH_NONE)
+        peer_notice_join(peer);
 }
 
 /* The server has ended the connection: it must have said why, unless the peer knows. */
 static void on_end(struct peer *peer)
 {
-    bool is_slow = peer->wire->room < SLOW_ROOM_BYTES || peer->was_still;
+    const struct line *line = &peer->line;
+    bool is_slow = line_is_narrow(line) || line->was_still;
     /* Told to go in the middle of a long frame, whose rest it must take first, in CLOSE_MS_MAX. */
-    if (peer->is_unwelcome && peer->received.len > 0)
+    if (peer->is_unwelcome && line->received.len > 0)
         is_slow = true;
-    if (peer->state == PEER_OPEN && peer->close_code == 0 && !peer->has_misbehaved && !is_slow &&
-        world_is_up() && peer->wire->server_has_closed)
+    if (peer->state == PEER_OPEN && line->close_code == 0 && !peer->has_misbehaved && !is_slow &&
+        world_is_up() && line->wire->server_has_closed)
         truth_fail("peer %u was cut off without a word", peer->serial);
     peer->state = PEER_ENDED;
 }
 
 void peer_read(struct peer *peer, size_t bytes_max)
 {
-    struct wire *wire = peer->wire;
-    if (wire == NULL)
+    struct line *line = &peer->line;
+    struct bytes text;
+    if (line->wire == NULL)
         return;
-    note_silence(peer);
-    int64_t now_us = world_now_us();
-    if (now_us - peer->last_read_us >= (int64_t)SLOW_CLOSE_MS_MAX * 1000)
-        peer->was_still = true;
-    peer->last_read_us = now_us;
-    size_t len = wire->to_peer.len < bytes_max ? wire->to_peer.len : bytes_max;
-    if (len > 0)
-        buf_append(&peer->received, bytes_of(wire->to_peer.data, len));
-    buf_consume(&wire->to_peer, len);
+    (void)line_receive(line, bytes_max);
+    peer->has_misbehaved |= line->was_silent;
     if (peer->state == PEER_ASKING)
         take_head(peer);
-    while (peer->state == PEER_OPEN && take_frame(peer)) {
-    }
-    if (wire->to_peer.len == 0 && (wire->server_has_ended || wire->server_has_closed))
+    while (peer->state == PEER_OPEN && line_take_text(line, &text))
+        on_text(peer, text);
+    if (line_is_at_end(line))
         on_end(peer);
 }
 
@@ -356,7 +288,7 @@ void peer_notice_join(struct peer *peer)
 
 void peer_check_complete(const struct peer *peer)
 {
-    if (peer->state != PEER_OPEN || peer->close_code != 0 || peer->has_misbehaved ||
+    if (peer->state != PEER_OPEN || peer->line.close_code != 0 || peer->has_misbehaved ||
         !peer->is_reading || truth_chat_may_be_gone(peer->chat))
         return;
     size_t due = truth_next_shown(peer->chat, peer->next != TRUTH_NONE ? peer->next : peer->floor);

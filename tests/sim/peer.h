@@ -6,7 +6,7 @@
 #ifndef CONFAB_TESTS_SIM_PEER_H
 #define CONFAB_TESTS_SIM_PEER_H
 
-#include "world.h"
+#include "line.h"
 
 enum { PEERS_MAX = 24 };
 
@@ -19,24 +19,17 @@ enum peer_state {
 
 struct peer {
     enum peer_state state;
-    struct wire *wire;
+    struct line line;
     unsigned serial; /* of all peers of a run: whose messages are whose */
     unsigned user;
     unsigned session;
     unsigned chat;
     bool is_upgrade;     /* what it asks for */
     bool ends_chat;      /* what it asks ends the last chat */
-    bool is_deflated;    /* permessage-deflate was agreed on */
     bool is_reading;     /* false: it lets everything lie */
     bool has_misbehaved; /* the server may end it as it likes */
     bool is_unwelcome;   /* its session or its place in the chat was taken away */
     int64_t unwelcome_since_us;
-    int64_t last_sign_us; /* when it last sent anything */
-    int64_t last_read_us; /* when it last looked at what had come */
-    bool was_still;       /* once for so long that the server need not wait with its close frame */
-    struct buf received;
-    unsigned status;     /* of the HTTP answer; 0: none yet */
-    unsigned close_code; /* of the server's close frame; 0: none yet */
     size_t floor;        /* place in the history from which on it must be shown everything */
     size_t next;         /* place after the last that it was shown; TRUTH_NONE: none yet */
     unsigned sent_count; /* what must be answered with a message or an error each */

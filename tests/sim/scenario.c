@@ -143,7 +143,7 @@ static bool on_time(void)
             continue;
         if (scenario.trouble() == TROUBLE_OF_MEMORY)
             peer->has_misbehaved = true;
-        had_something |= peer->wire->to_peer.len > 0;
+        had_something |= peer->line.wire->to_peer.len > 0;
         peer_read(peer, SIZE_MAX);
     }
     for (size_t i = 0; i < CLIENTS && world_is_up(); i++) {
@@ -385,15 +385,15 @@ static void connect_listeners(void)
     for (size_t i = 0; i < LISTENERS; i++) {
         struct peer *peer = &scenario.listeners[i];
         peer_connect(peer, 1000 * scenario.serial + (unsigned)i, who[i].user, who[i].session, 0);
-        if (peer->wire == NULL)
+        if (peer->line.wire == NULL)
             truth_fail("nobody can connect");
-        peer->wire->room = WIRE_BYTES;
+        peer->line.wire->room = WIRE_BYTES;
         settle();
-        bool is_excused =
-            (scenario.trouble() != TROUBLE_NONE && (peer->status == 503 || peer->status == 0)) ||
-            (scenario.trouble() == TROUBLE_OF_MEMORY && peer->status == 101);
+        bool is_excused = (scenario.trouble() != TROUBLE_NONE &&
+                           (peer->line.status == 503 || peer->line.status == 0)) ||
+                          (scenario.trouble() == TROUBLE_OF_MEMORY && peer->line.status == 101);
         if (peer->state != PEER_OPEN && !is_excused)
-            truth_fail("a handshake is answered by %u", peer->status);
+            truth_fail("a handshake is answered by %u", peer->line.status);
     }
 }
 
@@ -402,8 +402,8 @@ static void connect_clients(void)
 {
     for (size_t i = 0; i < CLIENTS; i++) {
         v1_peer_connect(&scenario.clients[i]);
-        if (scenario.clients[i].wire != NULL)
-            scenario.clients[i].wire->room = WIRE_BYTES;
+        if (scenario.clients[i].line.wire != NULL)
+            scenario.clients[i].line.wire->room = WIRE_BYTES;
         settle();
     }
 }
@@ -450,7 +450,7 @@ static void go_on_with_clients(void)
         const struct v1_peer *client = &scenario.clients[i];
         if (client->state != V1_PEER_OPEN || client->unacked_count > 0)
             truth_fail("client %u was not answered, or does not get in: %u", client->serial,
-                       client->status);
+                       client->line.status);
         v1_peer_check_complete(client);
     }
 }
@@ -470,16 +470,16 @@ static void expect_close(const struct peer *peer, unsigned close_code)
 {
     bool was_open = peer->state == PEER_OPEN && !peer->has_misbehaved;
     unsigned ms_max = scenario.trouble() == TROUBLE_NONE ? NOTICE_MS_MAX : TROUBLED_MS_MAX;
-    for (unsigned ms = 0; ms < ms_max && peer->state == PEER_OPEN && peer->close_code == 0;
+    for (unsigned ms = 0; ms < ms_max && peer->state == PEER_OPEN && peer->line.close_code == 0;
          ms += TICK_MS) {
         world_pass_ms(TICK_MS);
         if (scenario.trouble() != TROUBLE_NONE)
             ms_max = TROUBLED_MS_MAX;
     }
-    if (peer->state == PEER_OPEN && peer->close_code == 0)
+    if (peer->state == PEER_OPEN && peer->line.close_code == 0)
         truth_fail("peer %u was not told to go", peer->serial);
-    if (was_open && peer->close_code != close_code && !peer->has_misbehaved)
-        truth_fail("peer %u was closed with %u, not with %u", peer->serial, peer->close_code,
+    if (was_open && peer->line.close_code != close_code && !peer->has_misbehaved)
+        truth_fail("peer %u was closed with %u, not with %u", peer->serial, peer->line.close_code,
                    close_code);
 }
 

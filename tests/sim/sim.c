@@ -104,7 +104,7 @@ static bool read_all(bool by_chance)
         struct peer *peer = &sim.peers[i];
         if (peer->state == PEER_FREE || !peer->is_reading || (by_chance && chance_once_in(3)))
             continue;
-        had_something |= peer->wire->to_peer.len > 0;
+        had_something |= peer->line.wire->to_peer.len > 0;
         peer_read(peer, by_chance ? 1 + chance_below(5000) : SIZE_MAX);
     }
     for (size_t i = 0; i < V1_PEERS_MAX; i++) {
@@ -173,8 +173,8 @@ static void act_stall(void)
 static void act_narrow(void)
 {
     struct peer *peer = any_peer();
-    if (peer->wire != NULL)
-        peer->wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
+    if (peer->line.wire != NULL)
+        peer->line.wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
 }
 
 static void act_close(void)
@@ -241,8 +241,8 @@ static void act_v1_stall(void)
 static void act_v1_narrow(void)
 {
     struct v1_peer *peer = any_v1_peer();
-    if (peer->wire != NULL)
-        peer->wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
+    if (peer->line.wire != NULL)
+        peer->line.wire->room = 1 + chance_below(chance_once_in(4) ? 100000 : 300);
 }
 
 static void act_v1_resubscribe(void)
@@ -522,7 +522,7 @@ static void notice_joins(void)
         struct peer *peer = &sim.peers[i];
         if (peer->state != PEER_ASKING || !peer->is_upgrade || peer->floor != TRUTH_NONE)
             continue;
-        const struct buf *answer = &peer->wire->to_peer;
+        const struct buf *answer = &peer->line.wire->to_peer;
         if (bytes_starts_with(buf_bytes(answer), BYTES("HTTP/1.1 101")))
             peer_notice_join(peer);
     }
@@ -553,7 +553,7 @@ static void bury_peers(void)
         struct peer *peer = &sim.peers[i];
         if (peer->state != PEER_ENDED)
             continue;
-        if (peer->status == 204 && peer->ends_chat)
+        if (peer->line.status == 204 && peer->ends_chat)
             mark_unwelcome(TRUTH_USERS, TRUTH_SESSIONS, TRUTH_CHATS - 1);
         peer_leave(peer);
     }
@@ -641,8 +641,8 @@ static void reunite(void)
             if (!peer->is_reading || peer->is_excused || round == 0)
                 v1_peer_leave(peer);
             v1_peer_connect(peer);
-            if (peer->wire != NULL)
-                peer->wire->room = REUNION_WIRE_BYTES;
+            if (peer->line.wire != NULL)
+                peer->line.wire->room = REUNION_WIRE_BYTES;
         }
         check_v1_calm();
     }
@@ -652,7 +652,7 @@ static void reunite(void)
             !truth_may_connect(peer->user, peer->session, peer->chat))
             continue;
         if (peer->state != V1_PEER_OPEN)
-            truth_fail("client %u does not get in: %u", peer->serial, peer->status);
+            truth_fail("client %u does not get in: %u", peer->serial, peer->line.status);
         if (peer->unacked_count > 0)
             truth_fail("client %u has %u messages without an answer", peer->serial,
                        peer->unacked_count);
@@ -667,7 +667,7 @@ static void check_unwelcome(void)
     for (size_t i = 0; i < PEERS_MAX; i++) {
         struct peer *peer = &sim.peers[i];
         if (peer->state != PEER_OPEN || !peer->is_unwelcome || !peer->is_reading ||
-            peer->close_code != 0 || peer->wire->to_peer.len > 0 ||
+            peer->line.close_code != 0 || peer->line.wire->to_peer.len > 0 ||
             world_now_us() - peer->unwelcome_since_us <= UNWELCOME_US_MAX)
             continue;
         if (!truth_may_connect(peer->user, peer->session, peer->chat))
@@ -877,6 +877,7 @@ int main(int count, char **words)
     scenario_deinit();
     peer_deinit_all();
     v1_peer_deinit_all();
+    line_deinit_all();
     disk_deinit();
     world_deinit();
     return 0;

@@ -8,8 +8,6 @@
 #include "server/shard.h"
 
 enum {
-    SIGN_OF_LIFE_US = 40 * 1000000, /* who says nothing for longer may be taken for gone */
-    SLOW_ROOM_BYTES = 1024,         /* through a smaller wire a close frame may not get in time */
     LONG_CONTENT_ONCE_IN = 40,
     LONG_CONTENT_BYTES = 9000,
     NO_NONCE_ONCE_IN = 8,
@@ -66,20 +64,18 @@ void v1_peer_connect(struct v1_peer *peer)
 {
     if (!peer->is_alive || peer->state != V1_PEER_OFF)
         return;
-    peer->wire = world_connect();
-    if (peer->wire == NULL)
+    if (!line_connect(&peer->line))
         return;
     peer->state = V1_PEER_ASKING;
     peer->is_reading = true;
     peer->is_excused = peer->may_be_cut = peer->is_unwelcome = peer->has_hello = false;
-    peer->status = peer->close_code = peer->asked_count = peer->answered_count = 0;
+    peer->asked_count = peer->answered_count = 0;
     peer->last_notice = 0;
-    peer->last_sign_us = peer->last_read_us = world_now_us();
     peer->was_a_member = truth_may_connect(peer->user, peer->session, peer->chat);
     peer->join_count = truth_join_count();
     for (size_t i = 0; i < TRUTH_CHATS; i++)
         peer->places[i].is_subscribed = peer->places[i].gap_is_due = false;
-    struct buf *out = &peer->wire->to_server;
+    struct buf *out = &peer->line.wire->to_server;
     buf_append(out, BYTES("GET /ws/"));
     if (!is_multi(peer)) {
         buf_printf(out, "chat/%u/", peer->chat + 1);
@@ -94,33 +90,22 @@ void v1_peer_connect(struct v1_peer *peer)
 
 void v1_peer_leave(struct v1_peer *peer)
 {
-    if (peer->wire != NULL)
-        world_hang_up(peer->wire);
-    peer->wire = NULL;
+    line_hang_up(&peer->line);
     peer->state = V1_PEER_OFF;
-    buf_free(&peer->received);
 }
 
 /* ---- sending ---- */
 
-static void note_silence(struct v1_peer *peer)
-{
-    if (world_now_us() - peer->last_sign_us > SIGN_OF_LIFE_US)
-        peer->is_excused = true;
-}
-
 static void send_frame(struct v1_peer *peer, unsigned first_byte, struct bytes payload)
 {
-    note_silence(peer);
-    frames_write(&peer->wire->to_server, first_byte, payload);
-    peer->last_sign_us = world_now_us();
+    line_send(&peer->line, first_byte, payload);
+    peer->is_excused |= peer->line.was_silent;
 }
 
 static void send_text(struct v1_peer *peer, struct bytes text)
 {
-    note_silence(peer);
-    frames_write_text(&peer->wire->to_server, peer->is_deflated, text);
-    peer->last_sign_us = world_now_us();
+    line_send_text(&peer->line, text);
+    peer->is_excused |= peer->line.was_silent;
 }
 
 static void send_command(struct v1_peer *peer, struct bytes text)
@@ -184,7 +169,7 @@ void v1_peer_say(struct v1_peer *peer)
     unsigned chat = is_multi(peer) ? chance_below(TRUTH_CHATS) : peer->chat;
     bool has_nonce = !chance_once_in(NO_NONCE_ONCE_IN);
     if (peer->state != V1_PEER_OPEN || !peer->has_hello || !peer->places[chat].is_subscribed ||
-        peer->close_code != 0 || peer->unacked_count == V1_PEER_UNACKED_MAX)
+        peer->line.close_code != 0 || peer->unacked_count == V1_PEER_UNACKED_MAX)
         return;
     unsigned number = truth_new_message(peer->serial, chat, true);
     if (has_nonce)
@@ -229,7 +214,7 @@ void v1_peer_misbehave(struct v1_peer *peer)
         peer->is_excused = true;
         break;
     case 2:
-        buf_append(&peer->wire->to_server, BYTES("GET / HTTP/1.1\r\n\r\n"));
+        buf_append(&peer->line.wire->to_server, BYTES("GET / HTTP/1.1\r\n\r\n"));
         peer->is_excused = true;
         break;
     default:
@@ -596,7 +581,7 @@ static void on_text(struct v1_peer *peer, struct bytes text)
     struct bytes type = json_raw_bytes(&scratch.doc, member(root, "type"));
     if (bytes_is(type, "hello") == peer->has_hello)
         truth_fail("hello is not the first frame: %.*s", BYTES_FMT(text));
-    if (peer->close_code != 0)
+    if (peer->line.close_code != 0)
         truth_fail("something is shown after the close frame: %.*s", BYTES_FMT(text));
     if (bytes_is(type, "hello")) {
         peer->has_hello = true;
@@ -628,106 +613,55 @@ static void on_text(struct v1_peer *peer, struct bytes text)
     }
 }
 
-static void on_frame(struct v1_peer *peer, uint8_t first_byte, struct bytes payload)
-{
-    bool is_deflated = (first_byte & 0x40) != 0;
-    switch (first_byte & 0x8f) {
-    case 0x81:
-        if (is_deflated && !peer->is_deflated)
-            truth_fail("a deflated frame that was not asked for");
-        on_text(peer, is_deflated ? frames_inflate(payload) : payload);
-        break;
-    case 0x88:
-        peer->close_code = payload.len >= 2 ? payload.data[0] * 256u + payload.data[1] : 1005;
-        if (!peer->wire->peer_has_ended)
-            send_frame(peer, 0x88, bytes_first(payload, payload.len >= 2 ? 2 : 0));
-        break;
-    case 0x89:
-        send_frame(peer, 0x8a, payload);
-        break;
-    case 0x8a:
-        break;
-    default:
-        truth_fail("a frame that begins with %02x", first_byte);
-    }
-}
-
-static bool take_frame(struct v1_peer *peer)
-{
-    uint8_t first_byte;
-    struct bytes payload;
-    size_t len = frames_take(buf_bytes(&peer->received), &first_byte, &payload);
-    if (len == 0)
-        return false;
-    on_frame(peer, first_byte, payload);
-    buf_consume(&peer->received, len);
-    return true;
-}
-
 static void take_head(struct v1_peer *peer)
 {
-    uint64_t status = 0;
-    if (peer->received.len == 0)
+    static const char subprotocol[] = "Sec-WebSocket-Protocol: confab.v1\r\n";
+    struct bytes head;
+    if (!line_take_head(&peer->line, &head))
         return;
-    const char *end = memmem(peer->received.data, peer->received.len, "\r\n\r\n", 4);
-    if (end == NULL)
-        return;
-    size_t len = (size_t)((const uint8_t *)end - peer->received.data) + 4;
-    struct bytes head = bytes_first(buf_bytes(&peer->received), len);
-    if (len < 12 || bytes_to_number(bytes_of(head.data + 9, 3), 999, &status) != OK)
-        truth_fail("an answer that is none: %.*s", BYTES_FMT(head));
-    peer->status = (unsigned)status;
-    if (status == 101) {
-        if (!peer->was_a_member && truth_join_count() == peer->join_count)
-            truth_fail("user %u is let into chat %u", peer->user, peer->chat);
-        if (memmem(head.data, len, "Sec-WebSocket-Protocol: confab.v1\r\n", 35) == NULL)
-            truth_fail("the subprotocol is not answered: %.*s", BYTES_FMT(head));
-        peer->is_deflated = memmem(head.data, len, "permessage-deflate", 18) != NULL;
-        peer->state = V1_PEER_OPEN;
-        buf_consume(&peer->received, len);
+    if (peer->line.status != 101) {
+        v1_peer_leave(peer);
         return;
     }
-    v1_peer_leave(peer);
+    if (!peer->was_a_member && truth_join_count() == peer->join_count)
+        truth_fail("user %u is let into chat %u", peer->user, peer->chat);
+    if (memmem(head.data, head.len, subprotocol, sizeof subprotocol - 1) == NULL)
+        truth_fail("the subprotocol is not answered: %.*s", BYTES_FMT(head));
+    peer->state = V1_PEER_OPEN;
 }
 
 /* The server has ended the connection: it must have said why, unless the client knows. */
 static void on_end(struct v1_peer *peer)
 {
-    bool is_slow = peer->wire->room < SLOW_ROOM_BYTES ||
-                   (peer->is_unwelcome && peer->received.len > 0) || peer->may_be_cut;
-    if (peer->state == V1_PEER_OPEN && peer->close_code == 0 && !peer->is_excused && !is_slow &&
-        world_is_up() && peer->wire->server_has_closed)
+    const struct line *line = &peer->line;
+    bool is_slow =
+        line_is_narrow(line) || (peer->is_unwelcome && line->received.len > 0) || peer->may_be_cut;
+    if (peer->state == V1_PEER_OPEN && line->close_code == 0 && !peer->is_excused && !is_slow &&
+        world_is_up() && line->wire->server_has_closed)
         truth_fail("client %u was cut off without a word", peer->serial);
     v1_peer_leave(peer);
 }
 
 bool v1_peer_read(struct v1_peer *peer, size_t bytes_max)
 {
-    struct wire *wire = peer->wire;
-    if (wire == NULL)
+    struct line *line = &peer->line;
+    struct bytes text;
+    if (line->wire == NULL)
         return false;
-    note_silence(peer);
-    int64_t now_us = world_now_us();
-    if (now_us - peer->last_read_us >= (int64_t)SLOW_CLOSE_MS_MAX * 1000)
-        peer->is_excused = true; /* the server need not have waited with its close frame */
-    peer->last_read_us = now_us;
-    size_t len = wire->to_peer.len < bytes_max ? wire->to_peer.len : bytes_max;
-    if (len > 0)
-        buf_append(&peer->received, bytes_of(wire->to_peer.data, len));
-    buf_consume(&wire->to_peer, len);
+    size_t len = line_receive(line, bytes_max);
+    peer->is_excused |= line->was_silent || line->was_still;
     if (peer->state == V1_PEER_ASKING)
         take_head(peer);
-    while (peer->state == V1_PEER_OPEN && take_frame(peer)) {
-    }
-    if (peer->state != V1_PEER_OFF && wire->to_peer.len == 0 &&
-        (wire->server_has_ended || wire->server_has_closed))
+    while (peer->state == V1_PEER_OPEN && line_take_text(line, &text))
+        on_text(peer, text);
+    if (peer->state != V1_PEER_OFF && line_is_at_end(line))
         on_end(peer);
     return len > 0;
 }
 
 void v1_peer_check_complete(const struct v1_peer *peer)
 {
-    if (peer->state != V1_PEER_OPEN || peer->close_code != 0 || peer->is_excused ||
+    if (peer->state != V1_PEER_OPEN || peer->line.close_code != 0 || peer->is_excused ||
         peer->is_unwelcome || !peer->is_reading)
         return;
     if (!peer->has_hello)

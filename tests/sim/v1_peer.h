@@ -8,8 +8,8 @@
 #ifndef CONFAB_TESTS_SIM_V1_PEER_H
 #define CONFAB_TESTS_SIM_V1_PEER_H
 
+#include "line.h"
 #include "truth.h"
-#include "world.h"
 
 enum {
     V1_PEERS_MAX = 10,
@@ -46,19 +46,13 @@ struct v1_peer {
 
     /* Of its connection. */
     enum v1_peer_state state;
-    struct wire *wire;
-    struct buf received;
-    bool is_deflated;
+    struct line line;
     bool is_reading;     /* false: it lets everything lie */
     bool is_excused;     /* it has misbehaved: the server may do with it as it likes */
     bool may_be_cut;     /* there was no memory: the server may end it without a word */
     bool is_unwelcome;   /* its session or its place in a chat was taken away */
     bool was_a_member;   /* when it asked */
     unsigned join_count; /* how often somebody had come into a chat by then */
-    int64_t last_sign_us;
-    int64_t last_read_us;
-    unsigned status;
-    unsigned close_code;
     bool has_hello;
     int64_t last_notice;  /* the number that the last notice says */
     unsigned asked_count; /* commands, each of which has one answer */
