@@ -1,7 +1,10 @@
 /* v1_subscribe.c - the commands subscribe and unsubscribe, on a connection to all chats. */
+#include <stdio.h>
 #include "server/errand.h"
 #include "server/v1_commands.h"
 #include "store/chats.h"
+
+enum { REFUSAL_BYTES_MAX = 64 }; /* of the words in which a chat's id stands */
 
 static void refuse(struct v1 *v1, const struct command *command, enum v1_code code,
                    const char *message)
@@ -9,17 +12,33 @@ static void refuse(struct v1 *v1, const struct command *command, enum v1_code co
     v1_refuse(v1, code, message, command->ref, command->nonce, 0);
 }
 
-/* Which of the chats may the user read? The others are refused, all of them together. */
+/* The refusal names the first chat that is not there: a client that asked for many cannot tell by
+ * the ref. */
+static enum err refuse_chat(struct errand *errand, int64_t chat_id)
+{
+    char *message = arena_alloc(&errand->arena, REFUSAL_BYTES_MAX);
+    if (message == NULL)
+        return ERR_MEMORY;
+    (void)snprintf(message, REFUSAL_BYTES_MAX, "%s: chat %lld", v1_code_message(V1_NOT_FOUND),
+                   (long long)chat_id);
+    errand->change = (struct change_result) {.code = V1_NOT_FOUND, .message = message};
+    return OK;
+}
+
+/* Which of the chats may the user read? If there is another, all of them together are refused. */
 static enum err check_chats(struct errand *errand, struct db *db)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < errand->count && err == OK; i++) {
+    errand->change.code = V1_OK; /* this may be the second time */
+    for (size_t i = 0; i < errand->count; i++) {
         bool is_participant = false;
-        err = chats_has_participant(db, errand->chats[i], errand->user.id, &is_participant);
-        if (err == OK && !is_participant)
-            err = ERR_NOT_FOUND;
+        enum err err =
+            chats_has_participant(db, errand->chats[i], errand->user.id, &is_participant);
+        if (err != OK)
+            return err;
+        if (!is_participant)
+            return refuse_chat(errand, errand->chats[i]);
     }
-    return err;
+    return OK;
 }
 
 /* The position that the client has named for a chat; -1: none. */

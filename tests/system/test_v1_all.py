@@ -57,7 +57,8 @@ def test_positions_of_many_chats(alice, bob, chats):
 def test_another_s_chat_does_not_exist(alice, bob, carol, chats):
     private = alice.make_chat(carol)
     with V1Socket(bob) as b:
-        assert b.ask("subscribe", "error", chats=[chats[0], private])["code"] == "not_found"
+        refused = b.ask("subscribe", "error", chats=[chats[0], private, private + 1])
+        assert (refused["code"], refused["message"]) == ("not_found", f"Not found: chat {private}")
         assert b.ask("send", "error", chat=private, content="x")["code"] == "not_found"
         assert b.ask("history", "error", chat=private)["code"] == "not_found"
         assert b.ask("typing", "error", chat=private)["code"] == "not_found"
