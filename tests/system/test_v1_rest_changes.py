@@ -1,9 +1,16 @@
 """What changes over /api/v1/ is stored, in the chain, and seen at once by those whom it concerns, and by nobody else."""
+import contextlib
 import urllib.parse
 
 import pytest
 
+import django_rows
 from chat_socket import ChatSocket
+
+# As src/store/search.h has them.
+SEARCH_PAGE_MAX = 50
+SEARCH_TEXT_BYTES_MAX = 512
+SEARCH_WORDS_MAX = 16
 
 THUMB = "\N{THUMBS UP SIGN}"
 
@@ -148,6 +155,51 @@ def test_words_are_found_in_ones_own_chats_alone(alice, bob, carol):
         address = page["next"]
     assert [hit["message"] for hit in seen] == found[::-1]
     assert seen[0]["snippet"] == [{"text": "Der "}, {"text": "Übungszettel", "hit": True}, {"text": " 2"}]
+
+
+def found(person, **query):
+    return answered(person.get(v1("search/"), params=query), 200)
+
+
+def refused(person, **query):
+    """What is said to each field of a search that is refused."""
+    answer = answered(person.get(v1("search/"), params=query), 400)
+    assert answer.pop("code") == "invalid_frame"
+    return answer
+
+
+def test_a_page_of_a_search_has_fifty_messages_at_most(server, alice):
+    chat_id = alice.make_chat()
+    with contextlib.closing(django_rows.connect(server.database)) as db:
+        django_rows.add_messages(db, chat_id, alice.id, [f"sheet {i}" for i in range(SEARCH_PAGE_MAX + 1)])
+    contents = [f"sheet {i}" for i in range(SEARCH_PAGE_MAX, -1, -1)]
+    for limit in ({}, {"limit": SEARCH_PAGE_MAX}, {"limit": SEARCH_PAGE_MAX + 1}, {"limit": 2**63 - 1}):
+        page = found(alice, q="sheet", **limit)
+        assert [hit["message"]["content"] for hit in page["results"]] == contents[:SEARCH_PAGE_MAX], limit
+        rest = answered(alice.get(page["next"].removeprefix(server.url)), 200)
+        assert [hit["message"]["content"] for hit in rest["results"]] == contents[SEARCH_PAGE_MAX:], limit
+        assert rest["next"] is None
+
+
+def test_what_a_search_refuses_is_named(alice):
+    chat_id = alice.make_chat()
+    alice.send(chat_id, "a sheet")
+    for field, value in (("limit", 0), ("limit", -1), ("limit", "x"), ("limit", ""), ("limit", 2**63), ("chat", 0),
+                         ("sender", "bob"), ("before", 0), ("since", "yesterday"), ("until", "2026-13-01T00:00:00Z")):
+        assert list(refused(alice, q="sheet", **{field: value})) == [field], (field, value)
+    for text in ("", "!?", "x" * (SEARCH_TEXT_BYTES_MAX + 1), "a\0b"):
+        assert list(refused(alice, q=text)) == ["q"], text
+    assert list(refused(alice, limit=0, since="x")) == ["q", "limit", "since"]
+
+
+def test_the_longest_text_is_looked_for_and_words_past_the_sixteenth_do_not_count(alice):
+    chat_id = alice.make_chat()
+    words = [f"word{i}" for i in range(SEARCH_WORDS_MAX)]
+    message = alice.send(chat_id, " ".join(words))
+    text = " ".join([*words, "absent"])
+    text += " " * (SEARCH_TEXT_BYTES_MAX - len(text))
+    assert [hit["message"] for hit in found(alice, q=text)["results"]] == [message]
+    assert found(alice, q=" ".join([*words[1:], "absent"]))["results"] == []
 
 
 # Hostile values for every field of every path that takes a body: an answer of 4xx, as described, and nothing stored.
