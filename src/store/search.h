@@ -16,6 +16,9 @@ enum {
     SEARCH_WORDS_MAX = 16,       /* of it that count */
     SEARCH_PAGE_MAX = 50,        /* messages of one page */
     SEARCH_SNIPPET_WORDS = 16,
+    /* Of a message for which the best snippet is looked for, which costs their square; of one with
+     * more it is the first hit and what follows. */
+    SEARCH_SNIPPET_HITS_MAX = 64,
     SEARCH_CHATS_MAX =
         64, /* a user in more chats is answered by looking at messages of others too */
     SEARCH_SCANNED_MAX = 20000, /* messages looked at for one page; the next one goes on there */

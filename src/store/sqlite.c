@@ -1,4 +1,5 @@
-/* db.h and sql.h on SQLite. Only backup.c and wal_gather.c know sqlite3.h besides.
+/* db.h and sql.h on SQLite. Only backup.c, wal_gather.c and search_snippet.c know
+ * sqlite3.h besides.
  *
  * What a connection is set to, and why, is in the table settings[]. A statement is prepared at its
  * first use and kept for the connection's life; SQLite prepares it anew by itself when another
@@ -16,6 +17,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/location.h"
+#include "store/search_snippet.h"
 #include "store/sqlite_handle.h"
 #include "store/wal_gather.h"
 
@@ -254,6 +256,8 @@ enum err db_open(const char *location, enum db_role role, struct db **out, char 
         code = set_up(db, role);
     if (code == SQLITE_OK)
         code = look_inside(db, role);
+    if (code == SQLITE_OK)
+        code = search_snippet_register(db->handle);
     if (code != SQLITE_OK) {
         err = open_error(location, role, code, reason);
         db_close(&db);

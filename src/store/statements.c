@@ -397,7 +397,9 @@ static const char *const statements[SQL_COUNT] = {
         " CROSS JOIN chat_message m ON m.id = s.rowid WHERE s.confab_search MATCH ?1"
         " AND s.rowid < ?2 AND NOT EXISTS (SELECT 1 FROM confab_search_stale t"
         " WHERE t.message_id = s.rowid) ORDER BY s.rowid DESC",
-    [SQL_SEARCH_SNIPPET] = "SELECT snippet(confab_search, 0, ?3, ?4, '\xe2\x80\xa6', ?5)"
+    [SQL_SEARCH_SNIPPET] = "SELECT coalesce("
+                           "early_snippet(confab_search, ?3, ?4, '\xe2\x80\xa6', ?5),"
+                           " snippet(confab_search, 0, ?3, ?4, '\xe2\x80\xa6', ?5))"
                            " FROM confab_search WHERE confab_search MATCH ?1 AND rowid = ?2",
 
     [SQL_TOKEN_FIND] = TOKENS " WHERE k.hash = ?1 AND " TOKEN_USER_IS_ACTIVE,

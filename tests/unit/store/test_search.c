@@ -397,6 +397,55 @@ static void test_snippet_shows_the_words(void **state)
     scene_deinit(&scene);
 }
 
+/* A message full of hits costs what its length costs, not the square of their number. Its snippet
+ * begins with the first of them. */
+static void test_snippet_of_a_message_full_of_hits(void **state)
+{
+    static const struct {
+        const char *before; /* them */
+        const char *hit;    /* so often, with a blank between */
+        int count;
+        const char *query;
+        const char *snippet; /* < and > stand for the marks */
+    } cases[] = {
+        {"", "salt", SEARCH_SNIPPET_HITS_MAX + 1, "salt",
+         " <salt> <salt> <salt> <salt> <salt> <salt> <salt> <salt> <salt> <salt> <salt> <salt> "
+         "<salt> <salt> <salt> <salt>\xe2\x80\xa6"},
+        {"(There is)", "Salt, and", 30000, "SALT",
+         "\xe2\x80\xa6<Salt>, and <Salt>, and <Salt>, and <Salt>, and <Salt>, and <Salt>, and "
+         "<Salt>, and <Salt>, and\xe2\x80\xa6"},
+        {"one", "a b c", 100, "\"b c\" \"a b\"",
+         "\xe2\x80\xa6<a b c> <a b c> <a b c> <a b c> <a b c> <a>\xe2\x80\xa6"},
+    };
+    struct scene scene;
+    struct buf content = {0};
+    struct buf expected = {0};
+    (void)state;
+    scene_init(&scene);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        buf_clear(&content);
+        buf_clear(&expected);
+        buf_printf(&content, "%s", cases[i].before);
+        for (int n = 0; n < cases[i].count; n++)
+            buf_printf(&content, " %s", cases[i].hit);
+        buf_append_byte(&content, '\0');
+        int64_t id = say(&scene, 1, scene.alice, (const char *)content.data);
+        index_some(&scene);
+        struct search_query query = words(cases[i].query);
+        query.limit = 1;
+        query.user_id = scene.alice;
+        query.steps_max = SEARCH_STEPS_MAX;
+        CHECK(search_list(scene.db, &query, &scene.arena, &scene.page) == OK);
+        CHECK(scene.page.count == 1 && scene.page.rows[0].message.id == id);
+        for (const char *c = cases[i].snippet; *c != '\0'; c++)
+            buf_append_byte(&expected, *c == '<' ? 2 : *c == '>' ? 3 : (uint8_t)*c);
+        CHECK_BYTES(scene.page.rows[0].snippet, buf_bytes(&expected));
+    }
+    buf_free(&content);
+    buf_free(&expected);
+    scene_deinit(&scene);
+}
+
 /* Whoever changes a message, the index follows. */
 static void test_changes_are_noticed(void **state)
 {
@@ -613,6 +662,7 @@ int main(void)
         cmocka_unit_test(test_words_that_rarely_meet_cost_no_more_than_allowed),
         cmocka_unit_test(test_page_that_gets_too_dear_ends_early),
         cmocka_unit_test(test_snippet_shows_the_words),
+        cmocka_unit_test(test_snippet_of_a_message_full_of_hits),
         cmocka_unit_test(test_changes_are_noticed),
         cmocka_unit_test(test_chat_and_user_are_deleted_from_it),
         cmocka_unit_test(test_lost_triggers_are_made_again_and_all_is_indexed_anew),
