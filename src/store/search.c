@@ -278,12 +278,13 @@ static enum err fill_page(struct search *search, struct search_page *page)
     enum err err = OK;
     int64_t scanned = 0;
     int64_t last = 0;
+    size_t bytes = 0;
     struct sql *sql = sql_take(search->db, SQL_SEARCH_LIST);
     sql_bind_text(sql, 1, buf_bytes(&search->match));
     sql_bind_number(sql, 2, query->before != 0 ? query->before : INT64_MAX);
     sql_bind_number(sql, 3, query->user_id);
     while (page->count < query->limit && scanned < SEARCH_SCANNED_MAX &&
-           (err = next_candidate(search, sql)) == OK) {
+           bytes <= SEARCH_PAGE_BYTES && (err = next_candidate(search, sql)) == OK) {
         last = sql_number(sql, 0);
         scanned++;
         if (!is_wanted(query, sql))
@@ -291,6 +292,7 @@ static enum err fill_page(struct search *search, struct search_page *page)
         err = fill_row(search, last, &page->rows[page->count]);
         if (err != OK)
             break;
+        bytes += page->rows[page->count].message.content.len;
         page->count++;
     }
     sql_done(sql);

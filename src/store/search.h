@@ -12,9 +12,10 @@
 #include "store/rows.h"
 
 enum {
-    SEARCH_TEXT_BYTES_MAX = 512, /* of what is looked for */
-    SEARCH_WORDS_MAX = 16,       /* of it that count */
-    SEARCH_PAGE_MAX = 50,        /* messages of one page */
+    SEARCH_TEXT_BYTES_MAX = 512,    /* of what is looked for */
+    SEARCH_WORDS_MAX = 16,          /* of it that count */
+    SEARCH_PAGE_MAX = 50,           /* messages of one page */
+    SEARCH_PAGE_BYTES = 128 * 1024, /* a page whose contents have grown past this ends early */
     SEARCH_SNIPPET_WORDS = 16,
     /* Of a message for which the best snippet is looked for, which costs their square; of one with
      * more it is the first hit and what follows. */

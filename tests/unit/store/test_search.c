@@ -308,6 +308,28 @@ static void test_page_ends_where_enough_was_looked_at(void **state)
     scene_deinit(&scene);
 }
 
+/* Long messages make short pages: what one page holds in memory has a bound. */
+static void test_page_ends_where_its_contents_are_long(void **state)
+{
+    struct scene scene;
+    struct buf content = {0};
+    (void)state;
+    scene_init(&scene);
+    buf_printf(&content, "hello %0*d", SEARCH_PAGE_BYTES / 2, 0);
+    buf_append_byte(&content, '\0');
+    for (int i = 0; i < 4; i++)
+        say(&scene, 1, scene.alice, (const char *)content.data);
+    while (pending(&scene) > 0)
+        index_some(&scene);
+    struct search_query query = words("hello");
+    check_found(&scene, query, "4 3");
+    CHECK(scene.page.next_before == 3);
+    query.before = scene.page.next_before;
+    check_found(&scene, query, "2 1");
+    buf_free(&content);
+    scene_deinit(&scene);
+}
+
 /* Many messages, of which each has one of two words. */
 static void say_salt_or_pepper(struct scene *scene)
 {
@@ -659,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_filters_narrow_what_is_found),
         cmocka_unit_test(test_pages_follow_each_other),
         cmocka_unit_test(test_page_ends_where_enough_was_looked_at),
+        cmocka_unit_test(test_page_ends_where_its_contents_are_long),
         cmocka_unit_test(test_words_that_rarely_meet_cost_no_more_than_allowed),
         cmocka_unit_test(test_page_that_gets_too_dear_ends_early),
         cmocka_unit_test(test_snippet_shows_the_words),
