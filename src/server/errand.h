@@ -13,6 +13,13 @@
 #include "server/v1.h"
 #include "store/writer.h"
 
+/* Chats, and where the client stands in each. */
+struct places {
+    int64_t *chats;
+    int64_t *after; /* -1: it has not said */
+    size_t count;
+};
+
 struct errand {
     struct task task;
     struct write write;
@@ -20,9 +27,8 @@ struct errand {
     struct arena arena;
     struct command command; /* its texts lie in the arena; its nodes are gone */
     struct user user;
-    int64_t *chats; /* of subscribe, in the arena */
-    int64_t *after; /* the same */
-    size_t count;
+    struct places named; /* by subscribe, in the arena; by watch: users */
+    struct places all;   /* is_all: of the user, as the step has found them */
     bool is_all;
     bool is_of_other_epoch;
     bool is_silent;             /* nobody asked: a refusal is not told */

@@ -29,14 +29,14 @@ static enum err refuse_chat(struct errand *errand, int64_t chat_id)
 static enum err check_chats(struct errand *errand, struct db *db)
 {
     errand->change.code = V1_OK; /* this may be the second time */
-    for (size_t i = 0; i < errand->count; i++) {
+    for (size_t i = 0; i < errand->named.count; i++) {
         bool is_participant = false;
         enum err err =
-            chats_has_participant(db, errand->chats[i], errand->user.id, &is_participant);
+            chats_has_participant(db, errand->named.chats[i], errand->user.id, &is_participant);
         if (err != OK)
             return err;
         if (!is_participant)
-            return refuse_chat(errand, errand->chats[i]);
+            return refuse_chat(errand, errand->named.chats[i]);
     }
     return OK;
 }
@@ -44,27 +44,31 @@ static enum err check_chats(struct errand *errand, struct db *db)
 /* The position that the client has named for a chat; -1: none. */
 static int64_t position_of(const struct errand *errand, int64_t chat_id)
 {
-    for (size_t i = 0; i < errand->count; i++) {
-        if (errand->chats[i] == chat_id)
-            return errand->after[i];
+    for (size_t i = 0; i < errand->named.count; i++) {
+        if (errand->named.chats[i] == chat_id)
+            return errand->named.after[i];
     }
     return -1;
 }
 
-/* All chats of the user, with the positions that were named. */
+static bool make_places(struct errand *errand, struct places *places)
+{
+    places->chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *places->chats);
+    places->after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *places->after);
+    return places->chats != NULL && places->after != NULL;
+}
+
+/* All chats of the user, with the positions that were named. They may have become others since the
+ * last time, so what was named stays as it was. */
 static enum err find_all_chats(struct errand *errand, struct db *db)
 {
-    int64_t *chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *chats);
-    int64_t *after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *after);
-    size_t count = 0;
-    if (chats == NULL || after == NULL)
+    struct places *all = &errand->all;
+    if (all->chats == NULL && !make_places(errand, all))
         return ERR_MEMORY;
-    enum err err = chats_ids_of_user(db, errand->user.id, COMMAND_CHATS_MAX, chats, &count);
-    for (size_t i = 0; i < count && err == OK; i++)
-        after[i] = position_of(errand, chats[i]);
-    errand->chats = chats;
-    errand->after = after;
-    errand->count = count;
+    enum err err =
+        chats_ids_of_user(db, errand->user.id, COMMAND_CHATS_MAX, all->chats, &all->count);
+    for (size_t i = 0; i < all->count && err == OK; i++)
+        all->after[i] = position_of(errand, all->chats[i]);
     return err;
 }
 
@@ -77,10 +81,11 @@ static void done_subscribe(struct errand *errand, struct v1 *v1)
 {
     if (errand->is_all)
         v1->follows_all = true;
+    const struct places *places = errand->is_all ? &errand->all : &errand->named;
     const struct subscribing_to to = {
-        .chats = errand->chats,
-        .after = errand->after,
-        .count = errand->count,
+        .chats = places->chats,
+        .after = places->after,
+        .count = places->count,
         .ref = errand->command.ref,
         .is_of_other_epoch = errand->is_of_other_epoch,
     };
@@ -108,10 +113,11 @@ static bool read_chats(struct errand *errand, const struct json_doc *doc,
 {
     const struct json_node *node = json_first(doc, list);
     for (; node != NULL; node = json_next(doc, list, node)) {
-        if (errand->count == COMMAND_CHATS_MAX ||
-            !read_chat(doc, node, &errand->chats[errand->count], &errand->after[errand->count]))
+        if (errand->named.count == COMMAND_CHATS_MAX ||
+            !read_chat(doc, node, &errand->named.chats[errand->named.count],
+                       &errand->named.after[errand->named.count]))
             return false;
-        errand->count++;
+        errand->named.count++;
     }
     return true;
 }
@@ -124,11 +130,11 @@ static bool read_positions(struct errand *errand, const struct json_doc *doc,
     while (key != NULL) {
         const struct json_node *value = json_value(key);
         uint64_t chat;
-        if (errand->count == COMMAND_CHATS_MAX ||
+        if (errand->named.count == COMMAND_CHATS_MAX ||
             bytes_to_number(json_raw_bytes(doc, key), INT64_MAX, &chat) != OK ||
-            !command_read_number(doc, value, &errand->after[errand->count]))
+            !command_read_number(doc, value, &errand->named.after[errand->named.count]))
             return false;
-        errand->chats[errand->count++] = (int64_t)chat;
+        errand->named.chats[errand->named.count++] = (int64_t)chat;
         key = json_next(doc, object, value);
     }
     return true;
@@ -178,9 +184,7 @@ void v1_run_subscribe(struct v1 *v1, const struct command *command)
     const char *epoch = v1->socket->client->shard->site->epoch;
     errand->is_all = command->chats->kind == JSON_STRING;
     errand->is_of_other_epoch = command->epoch.len > 0 && !bytes_is(command->epoch, epoch);
-    errand->chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->chats);
-    errand->after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->after);
-    if (errand->chats == NULL || errand->after == NULL) {
+    if (!make_places(errand, &errand->named)) {
         refuse(v1, command, V1_UNAVAILABLE, NULL);
         errand_free(&errand);
         return;
@@ -231,19 +235,17 @@ void v1_run_unsubscribe(struct v1 *v1, const struct command *command)
         refuse(v1, command, V1_UNAVAILABLE, NULL);
         return;
     }
-    errand->chats = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->chats);
-    errand->after = arena_alloc(&errand->arena, COMMAND_CHATS_MAX * sizeof *errand->after);
-    if (errand->chats == NULL || errand->after == NULL) {
+    if (!make_places(errand, &errand->named)) {
         refuse(v1, command, V1_UNAVAILABLE, NULL);
     } else if (!read_chats(errand, doc, command->chats)) {
         refuse(v1, command, V1_INVALID_FRAME, "chats must name chats by their ids, at most 5000");
     } else {
-        for (size_t i = 0; i < errand->count; i++) {
-            struct subscription *subscription = subscription_find(v1, errand->chats[i]);
+        for (size_t i = 0; i < errand->named.count; i++) {
+            struct subscription *subscription = subscription_find(v1, errand->named.chats[i]);
             if (subscription != NULL)
                 subscription_end(subscription);
         }
-        tell_unsubscribed(v1, command, errand->chats, errand->count);
+        tell_unsubscribed(v1, command, errand->named.chats, errand->named.count);
     }
     errand_free(&errand);
 }

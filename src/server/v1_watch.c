@@ -194,13 +194,13 @@ static enum err keep_known(struct errand *errand, struct db *db)
 {
     size_t kept = 0;
     enum err err = OK;
-    for (size_t i = 0; i < errand->count && err == OK; i++) {
+    for (size_t i = 0; i < errand->named.count && err == OK; i++) {
         bool is_known = false;
-        err = users_share_chat(db, errand->user.id, errand->chats[i], &is_known);
+        err = users_share_chat(db, errand->user.id, errand->named.chats[i], &is_known);
         if (is_known)
-            errand->chats[kept++] = errand->chats[i];
+            errand->named.chats[kept++] = errand->named.chats[i];
     }
-    errand->count = kept;
+    errand->named.count = kept;
     return err;
 }
 
@@ -208,15 +208,15 @@ static void done_watch(struct errand *errand, struct v1 *v1)
 {
     enum err err = OK;
     v1_watch_end(v1);
-    for (size_t i = 0; i < errand->count && err == OK; i++)
-        err = begin(v1, errand->chats[i]);
+    for (size_t i = 0; i < errand->named.count && err == OK; i++)
+        err = begin(v1, errand->named.chats[i]);
     if (err != OK) {
         v1_watch_end(v1);
         v1_refuse(v1, V1_UNAVAILABLE, NULL, errand->command.ref, NO_BYTES, 0);
         return;
     }
     v1_ack(v1, errand->command.ref, 0, 0, 0);
-    if (errand->count > 0)
+    if (errand->named.count > 0)
         tell(v1);
 }
 
@@ -230,12 +230,12 @@ static bool read_users(struct errand *errand, const struct json_doc *doc,
         bool is_new = true;
         if (!command_read_id(doc, node, &user_id))
             return false;
-        for (size_t i = 0; i < errand->count && is_new; i++)
-            is_new = errand->chats[i] != user_id;
-        if (is_new && errand->count == COMMAND_WATCH_MAX)
+        for (size_t i = 0; i < errand->named.count && is_new; i++)
+            is_new = errand->named.chats[i] != user_id;
+        if (is_new && errand->named.count == COMMAND_WATCH_MAX)
             return false;
         if (is_new)
-            errand->chats[errand->count++] = user_id;
+            errand->named.chats[errand->named.count++] = user_id;
     }
     return true;
 }
@@ -246,8 +246,9 @@ void v1_run_watch(struct v1 *v1, const struct command *command)
     struct errand *errand = NULL;
     enum err err = errand_new(v1, command, &errand);
     if (err == OK) {
-        errand->chats = arena_alloc(&errand->arena, COMMAND_WATCH_MAX * sizeof *errand->chats);
-        err = errand->chats != NULL ? OK : ERR_MEMORY;
+        errand->named.chats =
+            arena_alloc(&errand->arena, COMMAND_WATCH_MAX * sizeof *errand->named.chats);
+        err = errand->named.chats != NULL ? OK : ERR_MEMORY;
     }
     if (err == OK && read_users(errand, doc, command->users)) {
         errand->run = keep_known;
