@@ -61,8 +61,8 @@ size_t line_receive(struct line *line, size_t bytes_max)
     struct buf *in = &line->wire->to_peer;
     int64_t now_us = world_now_us();
     note_silence(line);
-    if (now_us - line->last_read_us >= (int64_t)SLOW_CLOSE_MS_MAX * 1000)
-        line->was_still = true;
+    if (now_us - line->last_read_us > line->stillest_us)
+        line->stillest_us = now_us - line->last_read_us;
     line->last_read_us = now_us;
     size_t len = in->len < bytes_max ? in->len : bytes_max;
     if (len > 0)
@@ -145,7 +145,14 @@ bool line_is_at_end(const struct line *line)
     return wire->to_peer.len == 0 && (wire->server_has_ended || wire->server_has_closed);
 }
 
-bool line_is_narrow(const struct line *line)
+bool line_was_still(const struct line *line, int64_t ms)
 {
-    return line->wire->room < SLOW_ROOM_BYTES;
+    return line->stillest_us >= ms * 1000;
+}
+
+bool line_may_be_cut(const struct line *line, bool is_unwelcome)
+{
+    bool is_in_frame = line->received.len > 0;
+    return line->wire->room < SLOW_ROOM_BYTES || line_was_still(line, CLOSE_MS_MAX) ||
+           (is_unwelcome && is_in_frame);
 }

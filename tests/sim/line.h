@@ -18,7 +18,7 @@ struct line {
     unsigned close_code;  /* of the server's close frame; 0: none yet */
     bool is_deflated;     /* permessage-deflate was agreed on */
     bool was_silent;      /* once for so long that it may have been taken for gone */
-    bool was_still;       /* once for so long that the server need not wait with its close frame */
+    int64_t stillest_us;  /* the longest time between two looks at what had come */
     int64_t last_sign_us; /* when it last sent anything */
     int64_t last_read_us; /* when it last looked at what had come */
 };
@@ -46,8 +46,13 @@ bool line_take_text(struct line *line, struct bytes *text);
 /* Whether nothing comes any more. */
 bool line_is_at_end(const struct line *line);
 
-/* Whether the server may end it without a close frame that arrives. */
-bool line_is_narrow(const struct line *line);
+/* Whether it once let everything lie for so long. */
+bool line_was_still(const struct line *line, int64_t ms);
+
+/* Whether the server may end it without a close frame that arrives: the wire is narrow, or it did
+ * not take what came before that frame in the time that there is for it. is_unwelcome: it knows
+ * that the server has told it to go. */
+bool line_may_be_cut(const struct line *line, bool is_unwelcome);
 
 /* Free what the module keeps. */
 void line_deinit_all(void);

@@ -254,12 +254,9 @@ static void take_head(struct peer *peer)
 static void on_end(struct peer *peer)
 {
     const struct line *line = &peer->line;
-    bool is_slow = line_is_narrow(line) || line->was_still;
-    /* Told to go in the middle of a long frame, whose rest it must take first, in CLOSE_MS_MAX. */
-    if (peer->is_unwelcome && line->received.len > 0)
-        is_slow = true;
-    if (peer->state == PEER_OPEN && line->close_code == 0 && !peer->has_misbehaved && !is_slow &&
-        world_is_up() && line->wire->server_has_closed)
+    if (peer->state == PEER_OPEN && line->close_code == 0 && !peer->has_misbehaved &&
+        !line_may_be_cut(line, peer->is_unwelcome) && world_is_up() &&
+        line->wire->server_has_closed)
         truth_fail("peer %u was cut off without a word", peer->serial);
     peer->state = PEER_ENDED;
 }

@@ -634,10 +634,9 @@ static void take_head(struct v1_peer *peer)
 static void on_end(struct v1_peer *peer)
 {
     const struct line *line = &peer->line;
-    bool is_slow =
-        line_is_narrow(line) || (peer->is_unwelcome && line->received.len > 0) || peer->may_be_cut;
-    if (peer->state == V1_PEER_OPEN && line->close_code == 0 && !peer->is_excused && !is_slow &&
-        world_is_up() && line->wire->server_has_closed)
+    if (peer->state == V1_PEER_OPEN && line->close_code == 0 && !peer->is_excused &&
+        !peer->may_be_cut && !line_may_be_cut(line, peer->is_unwelcome) && world_is_up() &&
+        line->wire->server_has_closed)
         truth_fail("client %u was cut off without a word", peer->serial);
     v1_peer_leave(peer);
 }
@@ -649,7 +648,7 @@ bool v1_peer_read(struct v1_peer *peer, size_t bytes_max)
     if (line->wire == NULL)
         return false;
     size_t len = line_receive(line, bytes_max);
-    peer->is_excused |= line->was_silent || line->was_still;
+    peer->is_excused |= line->was_silent || line_was_still(line, SLOW_CLOSE_MS_MAX);
     if (peer->state == V1_PEER_ASKING)
         take_head(peer);
     while (peer->state == V1_PEER_OPEN && line_take_text(line, &text))
