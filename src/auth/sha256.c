@@ -1,19 +1,20 @@
 #include "auth/sha256.h"
 
-#include <threads.h>
+#include <stdatomic.h>
 
-static once_flag once = ONCE_FLAG_INIT;
-static const EVP_MD *found;
-
-static void find(void)
-{
-    found = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (found == NULL) /* without memory: looked up whenever it is used */
-        found = EVP_sha256();
-}
+static _Atomic(EVP_MD *) known; /* kept until the process ends */
 
 const EVP_MD *sha256(void)
 {
-    call_once(&once, find);
-    return found;
+    EVP_MD *expected = NULL;
+    EVP_MD *found = atomic_load(&known);
+    if (found != NULL)
+        return found;
+    found = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (found == NULL) /* without memory: looked up whenever it is used */
+        return EVP_sha256();
+    if (atomic_compare_exchange_strong(&known, &expected, found))
+        return found;
+    EVP_MD_free(found); /* another thread was first */
+    return expected;
 }

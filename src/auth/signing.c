@@ -1,8 +1,8 @@
 #include "auth/signing.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <threads.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include "auth/sha256.h"
@@ -27,12 +27,7 @@ static void derive_key(struct bytes secret, const char *salt, uint8_t key[MAC_BY
     EVP_MD_CTX_free(hash);
 }
 
-/* HMAC-SHA256 without a key, of which each use makes a copy: looking it up by name takes longer
- * than the rest. */
-static EVP_MAC_CTX *hmac;
-static once_flag hmac_once = ONCE_FLAG_INIT;
-
-static void find_hmac(void)
+static EVP_MAC_CTX *make_hmac(void)
 {
     char name[] = "SHA256";
     const OSSL_PARAM parameters[] = {
@@ -41,18 +36,34 @@ static void find_hmac(void)
     };
     EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
     need(algorithm != NULL);
-    hmac = EVP_MAC_CTX_new(algorithm);
-    need(hmac != NULL && EVP_MAC_CTX_set_params(hmac, parameters) == 1);
+    EVP_MAC_CTX *made = EVP_MAC_CTX_new(algorithm);
+    need(made != NULL && EVP_MAC_CTX_set_params(made, parameters) == 1);
     EVP_MAC_free(algorithm); /* the context holds it */
+    return made;
+}
+
+/* HMAC-SHA256 without a key, of which each use makes a copy: looking it up by name takes longer
+ * than the rest. */
+static const EVP_MAC_CTX *hmac(void)
+{
+    static _Atomic(EVP_MAC_CTX *) known; /* kept until the process ends */
+    EVP_MAC_CTX *expected = NULL;
+    EVP_MAC_CTX *made = atomic_load(&known);
+    if (made != NULL)
+        return made;
+    made = make_hmac();
+    if (atomic_compare_exchange_strong(&known, &expected, made))
+        return made;
+    EVP_MAC_CTX_free(made); /* another thread was first */
+    return expected;
 }
 
 void mac_make(struct bytes secret, const char *salt, struct bytes message, uint8_t out[MAC_BYTES])
 {
     uint8_t key[MAC_BYTES];
     size_t len = 0;
-    call_once(&hmac_once, find_hmac);
     derive_key(secret, salt, key);
-    EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(hmac);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(hmac());
     need(mac != NULL && EVP_MAC_init(mac, key, MAC_BYTES, NULL) == 1 &&
          EVP_MAC_update(mac, message.data, message.len) == 1 &&
          EVP_MAC_final(mac, out, &len, MAC_BYTES) == 1 && len == MAC_BYTES);

@@ -1,7 +1,7 @@
 #include "ws/handshake.h"
 
 #include <assert.h>
-#include <threads.h>
+#include <stdatomic.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -57,21 +57,21 @@ enum ws_handshake_verdict ws_handshake_check(const struct ws_offer *offer)
     return WS_HANDSHAKE_OK;
 }
 
-static once_flag sha1_once = ONCE_FLAG_INIT;
-static const EVP_MD *found_sha1;
-
 /* OpenSSL 3 looks an algorithm up by its name, under a lock, unless it has been fetched. */
-static void find_sha1(void)
-{
-    found_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-    if (found_sha1 == NULL) /* without memory: looked up whenever it is used */
-        found_sha1 = EVP_sha1();
-}
-
 static const EVP_MD *sha1(void)
 {
-    call_once(&sha1_once, find_sha1);
-    return found_sha1;
+    static _Atomic(EVP_MD *) known; /* kept until the process ends */
+    EVP_MD *expected = NULL;
+    EVP_MD *found = atomic_load(&known);
+    if (found != NULL)
+        return found;
+    found = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (found == NULL) /* without memory: looked up whenever it is used */
+        return EVP_sha1();
+    if (atomic_compare_exchange_strong(&known, &expected, found))
+        return found;
+    EVP_MD_free(found); /* another thread was first */
+    return expected;
 }
 
 void ws_accept_value(struct bytes key, char out[WS_ACCEPT_BYTES + 1])
