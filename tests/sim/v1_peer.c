@@ -74,7 +74,8 @@ void v1_peer_connect(struct v1_peer *peer)
     peer->was_a_member = truth_may_connect(peer->user, peer->session, peer->chat);
     peer->join_count = truth_join_count();
     for (size_t i = 0; i < TRUTH_CHATS; i++)
-        peer->places[i].is_subscribed = peer->places[i].gap_is_due = false;
+        peer->places[i] =
+            (struct v1_place) {.last = peer->places[i].last, .named = peer->places[i].named};
     struct buf *out = &peer->line.wire->to_server;
     buf_append(out, BYTES("GET /ws/"));
     if (!is_multi(peer)) {
@@ -398,6 +399,9 @@ static void on_event(struct v1_peer *peer, const struct json_node *root,
         truth_fail("client %u is shown an event that it has not been prepared for: %.*s",
                    peer->serial, BYTES_FMT(scratch.doc.text));
     truth_learn();
+    if (place->is_vague)
+        place->last = prev;
+    place->is_vague = false;
     truth_follow(chat_of(peer, place), place->last, seq, prev);
     buf_clear(&scratch.text);
     if (content != NULL && json_read_text(&scratch.doc, content, &scratch.text, &surrogate) == OK)
@@ -414,6 +418,9 @@ static void on_gap(struct v1_peer *peer, const struct json_node *root)
     int64_t seq = number_of(member(root, "seq"));
     if (place == NULL)
         return;
+    if (place->is_vague)
+        place->last = after;
+    place->is_vague = false;
     unsigned chat = chat_of(peer, place);
     bool is_epoch = bytes_is(reason, "epoch");
     if (!place->is_subscribed || after != place->last || (seq < after && !is_epoch))
@@ -438,6 +445,7 @@ static void on_subscribed(struct v1_peer *peer, const struct json_node *root)
         int64_t head = number_of(member(node, "seq"));
         if (place == NULL)
             continue;
+        place->is_vague = place->is_subscribed && place->named < 0 && place->last != head;
         place->is_subscribed = true;
         truth_learn();
         truth_saw_head(chat_of(peer, place), head);

@@ -27,6 +27,8 @@ struct v1_place {
     int64_t last;       /* it has everything up to it; -1: it has never been told anything */
     int64_t named;      /* what it has named when it last subscribed; -1: nothing */
     bool is_subscribed; /* over this connection, and told so */
+    bool is_vague;      /* chat_joined came before the answer to subscribe, and they begin at
+                           different events: the first one that is shown tells which counts */
     bool gap_is_due;    /* it has named another epoch: a gap must say that nothing follows */
 };
 
