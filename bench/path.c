@@ -3,6 +3,7 @@
  *   path deliver COUNT   a durable message becomes a frame and goes to a room of 1,000
  *   path receive COUNT   a client's frame becomes a message for the writer, and goes to its room
  *   path store COUNT     rows of 64 chats in turn, in transactions of 400
+ *   path history COUNT   messages of the list of a chat, which has 2,000 by 50 people
  *
  * It is the server's own code on a loop that does not run. send(), which stands for io_uring too,
  * takes everything. bench/instructions runs it under valgrind.
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "api/routes.h"
 #include "base/time_text.h"
 #include "server/broadcast.h"
 #include "server/client.h"
@@ -31,6 +33,8 @@ enum {
     CONTENT_BYTES = 100,
     CHATS = 64,
     BATCH_ROWS = 400,
+    HISTORY_PEOPLE = 50,
+    HISTORY_MESSAGES = 2000,
     COUNT_MAX = 1000 * 1000,
 };
 
@@ -190,38 +194,80 @@ static enum err receive(uint64_t count)
 
 /* ---- rows ---- */
 
-/* Users who each have a chat of their own. */
-static enum err fill(struct db *db, int64_t users[CHATS], int64_t chats[CHATS])
+/* A database of its own, deleted when it is closed. */
+struct store {
+    char path[32];
+    int fd;
+    struct db *db;
+};
+
+static enum err store_open(struct store *store)
 {
-    enum err err = db_begin(db);
-    for (size_t i = 0; i < CHATS && err == OK; i++) {
+    char reason[256] = "";
+    unsigned steps;
+    *store = (struct store) {.path = "/tmp/confab-path-XXXXXX"};
+    store->fd = mkstemp(store->path);
+    if (store->fd < 0)
+        return ERR_IO;
+    enum err err = db_open(store->path, DB_WRITER, &store->db, reason);
+    return err == OK ? schema_migrate(store->db, 0, &steps, reason) : err;
+}
+
+static void store_close(struct store *store)
+{
+    db_close(&store->db);
+    if (store->fd < 0)
+        return;
+    (void)close(store->fd);
+    (void)unlink(store->path);
+}
+
+/* So many users. Their ids are 1 to count. */
+static enum err add_users(struct db *db, int count)
+{
+    enum err err = OK;
+    for (int i = 0; i < count && err == OK; i++) {
         char name[24];
-        (void)snprintf(name, sizeof(name), "u%05zu", i);
+        int64_t id = 0;
+        (void)snprintf(name, sizeof(name), "u%05d", i);
         const struct user user = {.username = bytes_from_text(name),
                                   .email = BYTES("someone@example.com"),
                                   .user_type = BYTES("student"),
                                   .password = BYTES("!"),
                                   .is_active = true};
-        err = users_insert(db, &user, 0, &users[i]);
-        if (err == OK)
-            err = chats_insert(db, BYTES("chat"), 0, &users[i], 1, 0, &chats[i]);
+        err = users_insert(db, &user, 0, &id);
+        assert(err != OK || id == i + 1);
+    }
+    return err;
+}
+
+/* Users who each have a chat of their own, of the same id. */
+static enum err fill_chats(struct db *db)
+{
+    enum err err = db_begin(db);
+    if (err == OK)
+        err = add_users(db, CHATS);
+    for (int64_t user_id = 1; user_id <= CHATS && err == OK; user_id++) {
+        int64_t id = 0;
+        err = chats_insert(db, BYTES("chat"), 0, &user_id, 1, 0, &id);
+        assert(err != OK || id == user_id);
     }
     return err == OK ? db_commit(db) : err;
 }
 
-static enum err store_batch(struct db *db, const int64_t users[CHATS], const int64_t chats[CHATS])
+static enum err store_batch(struct db *db)
 {
     struct message_new messages[WRITES_TOGETHER_MAX];
     enum err err = db_begin(db);
     for (size_t row = 0; row < BATCH_ROWS && err == OK; row += WRITES_TOGETHER_MAX) {
         int64_t now_us = time_now_us();
         for (size_t i = 0; i < WRITES_TOGETHER_MAX && err == OK; i++) {
-            size_t at = (row + i) * 7 % CHATS;
-            messages[i] = (struct message_new) {.chat_id = chats[at],
-                                                .sender_id = users[at],
+            int64_t id = 1 + (int64_t)((row + i) * 7 % CHATS);
+            messages[i] = (struct message_new) {.chat_id = id,
+                                                .sender_id = id,
                                                 .content = bytes_of(content, CONTENT_BYTES),
                                                 .timestamp_us = now_us};
-            err = messages_check_sender(db, chats[at], users[at], now_us);
+            err = messages_check_sender(db, id, id, now_us);
         }
         if (err == OK)
             err = messages_insert_many(db, messages, WRITES_TOGETHER_MAX);
@@ -231,27 +277,69 @@ static enum err store_batch(struct db *db, const int64_t users[CHATS], const int
 
 static enum err store(uint64_t count)
 {
-    char path[] = "/tmp/confab-path-XXXXXX";
-    char reason[256] = "";
-    int64_t users[CHATS];
-    int64_t chats[CHATS];
-    struct db *db = NULL;
-    unsigned steps;
-    int fd = mkstemp(path);
-    enum err err = fd < 0 ? ERR_IO : OK;
+    struct store store;
+    enum err err = store_open(&store);
     if (err == OK)
-        err = db_open(path, DB_WRITER, &db, reason);
-    if (err == OK)
-        err = schema_migrate(db, 0, &steps, reason);
-    if (err == OK)
-        err = fill(db, users, chats);
+        err = fill_chats(store.db);
     for (uint64_t rows = 0; rows < count && err == OK; rows += BATCH_ROWS)
-        err = store_batch(db, users, chats);
-    db_close(&db);
-    if (fd >= 0) {
-        (void)close(fd);
-        (void)unlink(path);
+        err = store_batch(store.db);
+    store_close(&store);
+    return err;
+}
+
+/* One chat with messages by its people in turn. */
+static enum err fill_history(struct db *db)
+{
+    int64_t ids[HISTORY_PEOPLE];
+    int64_t chat_id = 0;
+    for (int i = 0; i < HISTORY_PEOPLE; i++)
+        ids[i] = i + 1;
+    enum err err = db_begin(db);
+    if (err == OK)
+        err = add_users(db, HISTORY_PEOPLE);
+    if (err == OK)
+        err = chats_insert(db, BYTES("chat"), 0, ids, HISTORY_PEOPLE, 0, &chat_id);
+    for (int i = 0; i < HISTORY_MESSAGES && err == OK; i++) {
+        int64_t id;
+        int64_t prev;
+        int64_t now_us = time_now_us() | 1; /* never a whole second, which is written shorter */
+        err = messages_insert(db, chat_id, ids[i * 7 % HISTORY_PEOPLE],
+                              bytes_of(content, CONTENT_BYTES), now_us, &id, &prev);
     }
+    return err == OK ? db_commit(db) : err;
+}
+
+/* The whole list once, as the server has it made. */
+static enum err read_history(struct db *db)
+{
+    static const struct api_settings settings;
+    static const struct http_request request = {.method = HTTP_GET};
+    struct call call = {.settings = &settings,
+                        .request = &request,
+                        .id = 1,
+                        .pieces = {.ahead = CALL_PIECES_MAX - 1}};
+    struct step step = chat_messages_get(&call, db);
+    while (step.place == CALL_PIECES_TO_CLIENT) {
+        buf_clear(&call.response.content);
+        step = step.run(&call, db);
+    }
+    enum err err = step.place == CALL_TO_CLIENT && call.response.status == 200 ? OK : ERR_IO;
+    http_response_deinit(&call.response);
+    buf_free(&call.pieces.states);
+    buf_free(&call.pieces.kept);
+    arena_free(&call.arena);
+    return err;
+}
+
+static enum err history(uint64_t count)
+{
+    struct store store;
+    enum err err = store_open(&store);
+    if (err == OK)
+        err = fill_history(store.db);
+    for (uint64_t read = 0; read < count && err == OK; read += HISTORY_MESSAGES)
+        err = read_history(store.db);
+    store_close(&store);
     return err;
 }
 
@@ -260,7 +348,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         enum err (*run)(uint64_t count);
-    } stages[] = {{"deliver", deliver}, {"receive", receive}, {"store", store}};
+    } stages[] = {
+        {"deliver", deliver}, {"receive", receive}, {"store", store}, {"history", history}};
     uint64_t count = 0;
     static_assert(BATCH_ROWS % WRITES_TOGETHER_MAX == 0, "each statement is whole");
     for (size_t i = 0; argc == 3 && i < COUNT_OF(stages); i++) {
@@ -272,6 +361,6 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "path: %s\n", err_name(err));
         return err == OK ? 0 : 1;
     }
-    (void)fprintf(stderr, "usage: path deliver|receive|store COUNT\n");
+    (void)fprintf(stderr, "usage: path deliver|receive|store|history COUNT\n");
     return 2;
 }

@@ -118,6 +118,7 @@ struct call_pieces {
     enum err (*more)(struct call *call, struct db *db, bool *is_done); /* the handler's */
     size_t state_bytes;                                                /* of *call->state */
     struct buf states; /* for each piece, how *call->state was behind it */
+    struct buf kept; /* what more() likes to find again; emptied when the client keeps us waiting */
     unsigned count;
     unsigned ahead;               /* how many may be made beside the first; the server's */
     size_t ends[CALL_PIECES_MAX]; /* in response.content */

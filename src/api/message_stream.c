@@ -1,30 +1,29 @@
 #include "api/message_stream.h"
 
 #include "api/represent.h"
+#include "api/seen_senders.h"
 
-enum { SENDERS = 64 }; /* that are remembered, each in the place that its id gives */
-
-/* Where in the answer's content a sender's object stands. */
-struct seen_sender {
-    int64_t id; /* 0: none */
-    size_t begin;
-    size_t len;
-};
-
-static enum err write_sender(struct json *json, struct messages_walk *walk, struct user *sender,
-                             struct seen_sender *seen)
+/* What stands before the content. ERR_NOT_FOUND, and nothing is written: there is no such user. */
+static enum err write_head(struct json *json, struct messages_walk *walk, struct buf *senders,
+                           const struct walked_message *message)
 {
-    struct buf *out = json->out;
-    if (seen->id == sender->id) {
-        if (buf_reserve(out, seen->len)) /* before the copy: it is made within the buffer */
-            json_raw(json, bytes_of(out->data + seen->begin, seen->len));
+    struct user sender;
+    struct bytes seen = seen_senders_find(senders, message->sender_id, message->chat_id);
+    if (seen.data != NULL) {
+        represent_message_begin(json, message->id);
+        json_raw(json, seen);
         return OK;
     }
-    enum err err = messages_walk_sender(walk, sender);
-    size_t begin = out->len;
-    represent_user(json, sender);
-    *seen = (struct seen_sender) {sender->id, begin, out->len - begin};
-    return err;
+    enum err err = messages_walk_sender(walk, message->sender_id, &sender);
+    if (err != OK)
+        return err;
+    represent_message_begin(json, message->id);
+    size_t comma = json->out->len;
+    represent_message_sender(json, message->chat_id, &sender);
+    if (!json->out->failed)
+        seen_senders_add(senders, message->sender_id, message->chat_id,
+                         bytes_skip(buf_bytes(json->out), comma + 1));
+    return OK;
 }
 
 /* Against a message that was changed between two pieces; not against somebody who wants it to
@@ -43,14 +42,15 @@ static uint64_t sum_of(struct bytes content)
     return sum;
 }
 
-static bool is_the_begun_one(const struct message_part *part, const struct message_row *message)
+static bool is_the_begun_one(const struct message_part *part, const struct walked_message *message)
 {
     return message->id == part->id && message->content.len == part->content_len &&
            sum_of(message->content) == part->content_sum;
 }
 
 /* Note how far the content is written, before a piece ends in it. */
-static void note_part(struct message_part *part, const struct message_row *message, size_t written)
+static void note_part(struct message_part *part, const struct walked_message *message,
+                      size_t written)
 {
     if (part->id == 0)
         *part = (struct message_part) {
@@ -64,7 +64,7 @@ static void note_part(struct message_part *part, const struct message_row *messa
 /* Write what there is room for of the content, and the message's end. Whether it is complete; else
  * the answer has no more room. */
 static bool write_content(struct message_stream *stream, struct json *json, struct call *call,
-                          const struct message_row *message)
+                          const struct walked_message *message)
 {
     struct bytes rest = bytes_skip(message->content, stream->part.written);
     json_text_part(json, &rest, stream_room(call));
@@ -74,7 +74,9 @@ static bool write_content(struct message_stream *stream, struct json *json, stru
             return false;
         json_text_part(json, &rest, stream_room(call));
     }
-    represent_message_end(json, message);
+    represent_message_time(json);
+    json_time_of_sql(json, message->timestamp);
+    json_object_end(json);
     stream->part = (struct message_part) {0};
     stream->after_id = message->id;
     return true;
@@ -82,10 +84,9 @@ static bool write_content(struct message_stream *stream, struct json *json, stru
 
 /* ERR_NOT_FOUND: there are no more. */
 static enum err write_next(struct message_stream *stream, struct json *json, struct call *call,
-                           struct messages_walk *walk, struct seen_sender senders[SENDERS],
-                           bool *is_full)
+                           struct messages_walk *walk, bool *is_full)
 {
-    struct message_row message;
+    struct walked_message message;
     enum err err = messages_walk_next(walk, &message);
     bool is_begun = stream->part.id != 0;
     if (is_begun &&
@@ -93,12 +94,14 @@ static enum err write_next(struct message_stream *stream, struct json *json, str
         return ERR_CONFLICT;
     if (err != OK)
         return err;
-    if (!is_begun) {
-        represent_message_begin(json, &message);
-        err = write_sender(json, walk, &message.sender,
-                           &senders[(uint64_t)message.sender.id % SENDERS]);
-        represent_message_content(json);
+    if (!is_begun)
+        err = write_head(json, walk, &call->pieces.kept, &message);
+    if (err == ERR_NOT_FOUND) { /* nobody sent it: no server leaves such a row behind */
+        stream->after_id = message.id;
+        return OK;
     }
+    if (err != OK)
+        return err;
     *is_full = !write_content(stream, json, call, &message);
     return err;
 }
@@ -106,11 +109,10 @@ static enum err write_next(struct message_stream *stream, struct json *json, str
 enum err message_stream_write(struct message_stream *stream, struct json *json, struct call *call,
                               struct messages_walk *walk, bool *is_done)
 {
-    struct seen_sender senders[SENDERS] = {0};
     bool is_full = false;
     enum err err = OK;
     while (err == OK && !is_full && stream_has_room(call))
-        err = write_next(stream, json, call, walk, senders, &is_full);
+        err = write_next(stream, json, call, walk, &is_full);
     messages_walk_end(walk);
     *is_done = err == ERR_NOT_FOUND;
     if (err != OK && !*is_done)

@@ -26,38 +26,38 @@ void represent_user_name(struct json *json, const struct user *user)
     json_object_end(json);
 }
 
-void represent_message_begin(struct json *json, const struct message_row *message)
+void represent_message_begin(struct json *json, int64_t id)
 {
     json_object_begin(json);
     json_key(json, "id");
-    json_number(json, message->id);
-    json_key(json, "chat");
-    json_number(json, message->chat_id);
-    json_key(json, "sender");
+    json_number(json, id);
 }
 
-void represent_message_content(struct json *json)
+void represent_message_sender(struct json *json, int64_t chat_id, const struct user *sender)
 {
+    json_key(json, "chat");
+    json_number(json, chat_id);
+    json_key(json, "sender");
+    represent_user(json, sender);
     json_key(json, "content");
     json_text_begin(json);
 }
 
-void represent_message_end(struct json *json, const struct message_row *message)
+void represent_message_time(struct json *json)
 {
     json_text_end(json);
     json_key(json, "timestamp");
-    json_time(json, message->timestamp_us);
-    json_object_end(json);
 }
 
 void represent_message(struct json *json, const struct message_row *message)
 {
     struct bytes content = message->content;
-    represent_message_begin(json, message);
-    represent_user(json, &message->sender);
-    represent_message_content(json);
+    represent_message_begin(json, message->id);
+    represent_message_sender(json, message->chat_id, &message->sender);
     json_text_part(json, &content, SIZE_MAX);
-    represent_message_end(json, message);
+    represent_message_time(json);
+    json_time(json, message->timestamp_us);
+    json_object_end(json);
 }
 
 void represent_chat_begin(struct json *json, const struct chat *chat)

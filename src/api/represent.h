@@ -14,11 +14,12 @@ void represent_user_name(struct json *json, const struct user *user);
 /* {"id","chat","sender":{user object},"content","timestamp"} */
 void represent_message(struct json *json, const struct message_row *message);
 
-/* The same in three parts: between them the caller writes the sender's object, and then the content
- * as parts of a text. */
-void represent_message_begin(struct json *json, const struct message_row *message);
-void represent_message_content(struct json *json);
-void represent_message_end(struct json *json, const struct message_row *message);
+/* The same in parts: what is the message's alone, what all messages of one sender in one chat have
+ * alike, and what stands behind the content. Between them the caller writes the content as parts of
+ * a text, and at last the moment and the object's end. */
+void represent_message_begin(struct json *json, int64_t id);
+void represent_message_sender(struct json *json, int64_t chat_id, const struct user *sender);
+void represent_message_time(struct json *json);
 
 /* {"id","name","participants":[user objects],"messages":[message objects],"created_at"}, in three
  * parts, because the lists can be long: between them the caller writes the elements. */

@@ -33,12 +33,10 @@ void buf_trim(struct buf *buf)
     buf->cap = buf->len;
 }
 
-bool buf_reserve(struct buf *buf, size_t extra)
+bool buf_grow(struct buf *buf, size_t extra)
 {
     if (buf->failed)
         return false;
-    if (extra <= buf->cap - buf->len)
-        return true;
     size_t cap = buf->cap > 0 ? buf->cap : BUF_BYTES_FIRST;
     while (cap - buf->len < extra) {
         if (cap > SIZE_MAX / 2) {

@@ -26,7 +26,11 @@ void buf_clear(struct buf *buf);
 void buf_trim(struct buf *buf);
 
 /* Make room for extra more bytes. False: no memory, the buffer has failed. */
-bool buf_reserve(struct buf *buf, size_t extra);
+bool buf_grow(struct buf *buf, size_t extra);
+static inline bool buf_reserve(struct buf *buf, size_t extra)
+{
+    return (extra <= buf->cap - buf->len && !buf->failed) || buf_grow(buf, extra);
+}
 
 void buf_append(struct buf *buf, struct bytes bytes);
 void buf_append_text(struct buf *buf, const char *text);

@@ -1,20 +1,47 @@
 #include "base/json_write.h"
 
-#include <assert.h>
 #include "base/text.h"
 #include "base/time_text.h"
 
-static void value_begins(struct json *json)
+static uint8_t *put_separator(const struct json *json, uint8_t *at, uint8_t separator)
 {
+    *at++ = separator;
+    if (json->style == JSON_PYTHON)
+        *at++ = ' ';
+    return at;
+}
+
+/* Separate the value from the one before it and make room for bytes_max of it. NULL: no memory. */
+static uint8_t *begin_value(struct json *json, size_t bytes_max)
+{
+    struct buf *out = json->out;
+    if (!buf_reserve(out, JSON_SEPARATOR_BYTES + bytes_max))
+        return NULL;
+    uint8_t *at = out->data + out->len;
     if (json->needs_comma)
-        buf_append(json->out, json->style == JSON_COMPACT ? BYTES(",") : BYTES(", "));
+        at = put_separator(json, at, ',');
     json->needs_comma = true;
+    return at;
+}
+
+static void end_value(struct json *json, const uint8_t *end)
+{
+    json->out->len = (size_t)(end - json->out->data);
+}
+
+/* A value's first byte; the others are appended. */
+static void begin_with(struct json *json, uint8_t first)
+{
+    uint8_t *at = begin_value(json, 1);
+    if (at == NULL)
+        return;
+    *at++ = first;
+    end_value(json, at);
 }
 
 static void open_with(struct json *json, uint8_t bracket)
 {
-    value_begins(json);
-    buf_append_byte(json->out, bracket);
+    begin_with(json, bracket);
     json->needs_comma = false;
 }
 
@@ -103,28 +130,29 @@ static void append_special(struct json *json, struct bytes *text)
     }
 }
 
-/* The same for eight bytes at a time, most of which are plain. A byte's own high bit is set by what
- * makes it special: below 0x20, one of the three characters (zero after the exclusive or), beyond
- * ASCII. */
-static bool eight_are_plain(const uint8_t *at)
+/* Bytes that are looked at together, and the same memory as numbers: vectors of gcc and clang. */
+enum { BLOCK = 16 };
+typedef uint8_t block_bytes __attribute__((vector_size(BLOCK)));
+typedef uint64_t block_words __attribute__((vector_size(BLOCK)));
+
+/* is_plain() for a block. */
+static bool block_is_plain(const uint8_t *at)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t x;
-    memcpy(&x, at, sizeof x);
-    uint64_t quote = x ^ ones * '"';
-    uint64_t backslash = x ^ ones * '\\';
-    uint64_t delete = x ^ ones * 0x7f;
-    uint64_t special = ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
-                       ((backslash - ones) & ~backslash) | ((delete - ones) & ~delete) | x;
-    return (special & ones * 0x80) == 0;
+    block_bytes c;
+    memcpy(&c, at, sizeof c);
+    block_words special =
+        (block_words)(c - 0x20 >= 0x7f - 0x20) | (block_words)(c == '"') | (block_words)(c == '\\');
+    return (special[0] | special[1]) == 0;
 }
 
-/* How many plain bytes the text begins with. */
+/* How many plain bytes the text begins with. Most texts are plain as a whole. */
 static size_t plain_run(struct bytes text)
 {
     size_t len = 0;
-    while (text.len - len >= 8 && eight_are_plain(text.data + len))
-        len += 8;
+    while (text.len - len >= BLOCK && block_is_plain(text.data + len))
+        len += BLOCK;
+    if (len > 0 && text.len - len < BLOCK && block_is_plain(text.data + text.len - BLOCK))
+        return text.len;
     while (len < text.len && is_plain(text.data[len]))
         len++;
     return len;
@@ -132,8 +160,7 @@ static size_t plain_run(struct bytes text)
 
 void json_text_begin(struct json *json)
 {
-    value_begins(json);
-    buf_append_byte(json->out, '"');
+    begin_with(json, '"');
 }
 
 void json_text_end(struct json *json)
@@ -168,36 +195,30 @@ void json_text_z(struct json *json, const char *text)
     json_text(json, bytes_from_text(text));
 }
 
-static void key_ends(struct json *json)
-{
-    buf_append(json->out, json->style == JSON_COMPACT ? BYTES(":") : BYTES(": "));
-    json->needs_comma = false;
-}
-
 void json_key_bytes(struct json *json, struct bytes key)
 {
     json_text(json, key);
-    key_ends(json);
+    buf_append(json->out, json->style == JSON_PYTHON ? BYTES(": ") : BYTES(":"));
+    json->needs_comma = false;
 }
 
 void json_key(struct json *json, const char *key)
 {
     size_t len = strlen(key);
-    assert(plain_run(bytes_of(key, len)) == len);
-    value_begins(json);
-    if (buf_reserve(json->out, len + 2)) {
-        uint8_t *at = json->out->data + json->out->len;
-        at[0] = '"';
-        memcpy(at + 1, key, len);
-        at[len + 1] = '"';
-        json->out->len += len + 2;
-    }
-    key_ends(json);
+    uint8_t *at = begin_value(json, len + 2 + JSON_SEPARATOR_BYTES);
+    if (at == NULL)
+        return;
+    *at++ = '"';
+    memcpy(at, key, len);
+    at += len;
+    *at++ = '"';
+    end_value(json, put_separator(json, at, ':'));
+    json->needs_comma = false;
 }
 
 void json_number(struct json *json, int64_t number)
 {
-    value_begins(json);
+    json_raw(json, NO_BYTES);
     buf_append_number(json->out, number);
 }
 
@@ -213,14 +234,24 @@ void json_null(struct json *json)
 
 void json_time(struct json *json, int64_t us)
 {
-    value_begins(json);
-    buf_append_byte(json->out, '"');
+    begin_with(json, '"');
     time_append_iso(json->out, us);
+    buf_append_byte(json->out, '"');
+}
+
+void json_time_of_sql(struct json *json, struct bytes text)
+{
+    begin_with(json, '"');
+    time_append_iso_of_sql(json->out, text);
     buf_append_byte(json->out, '"');
 }
 
 void json_raw(struct json *json, struct bytes raw)
 {
-    value_begins(json);
-    buf_append(json->out, raw);
+    uint8_t *at = begin_value(json, raw.len);
+    if (at == NULL)
+        return;
+    if (raw.len > 0)
+        memcpy(at, raw.data, raw.len);
+    end_value(json, at + raw.len);
 }

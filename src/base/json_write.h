@@ -47,8 +47,12 @@ void json_number(struct json *json, int64_t number);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 
-/* The moment as an ISO 8601 text. */
+/* The moment as an ISO 8601 text; the same of what a database holds. */
 void json_time(struct json *json, int64_t us);
+void json_time_of_sql(struct json *json, struct bytes text);
+
+/* Between two values, or a key and its value; json_raw() needs so much room beside the value. */
+enum { JSON_SEPARATOR_BYTES = 2 };
 
 /* A value that is JSON already, in the same style. */
 void json_raw(struct json *json, struct bytes raw);

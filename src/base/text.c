@@ -63,8 +63,28 @@ bool utf8_check_piece(struct utf8_check *check, struct bytes piece)
     return true;
 }
 
+/* Whether all of a longer text is ASCII, as most texts are. */
+static bool is_ascii_block(struct bytes text)
+{
+    enum { BLOCK = 16 };
+    typedef uint64_t block __attribute__((vector_size(BLOCK)));
+    block all = {0};
+    block next;
+    if (text.len < BLOCK)
+        return false;
+    for (size_t at = 0; at + BLOCK <= text.len; at += BLOCK) {
+        memcpy(&next, text.data + at, BLOCK);
+        all |= next;
+    }
+    memcpy(&next, text.data + text.len - BLOCK, BLOCK); /* some of it again */
+    all |= next;
+    return ((all[0] | all[1]) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool utf8_is_valid(struct bytes text)
 {
+    if (is_ascii_block(text))
+        return true;
     struct utf8_check check = {0};
     return utf8_check_piece(&check, text) && utf8_check_is_complete(&check);
 }

@@ -96,35 +96,54 @@ static struct moment split(int64_t us)
     return moment;
 }
 
-static char *put_digits(char *at, int64_t number, unsigned count)
+/* Two digits of a number below 100. */
+static char *put_two(char *at, int number)
 {
-    unsigned rest = (unsigned)number;
-    for (unsigned i = count; i > 0; i--, rest /= 10)
-        at[i - 1] = (char)('0' + rest % 10);
-    return at + count;
+    *at++ = (char)('0' + number / 10);
+    *at++ = (char)('0' + number % 10);
+    return at;
+}
+
+/* Behind each of these two digits stands a separator. */
+static char *put_part(char *at, int number, char separator)
+{
+    at = put_two(at, number);
+    *at++ = separator;
+    return at;
+}
+
+static char *put_year(char *at, int64_t year)
+{
+    at = put_two(at, (int)(year / 100 % 100));
+    return put_two(at, (int)(year % 100));
+}
+
+static char *put_clock(char *at, const struct moment *moment)
+{
+    at = put_part(at, moment->hour, ':');
+    at = put_part(at, moment->minute, ':');
+    return put_two(at, moment->second);
 }
 
 /* By hand, since every message has one: printf takes ten times as long. */
 static void append_date_and_time(struct buf *out, int64_t us, char between, struct bytes zone)
 {
     struct moment moment = split(us);
-    char text[TIME_TEXT_BYTES_MAX];
-    char *at = put_digits(text, moment.year, 4);
+    if (!buf_reserve(out, TIME_TEXT_BYTES_MAX))
+        return;
+    char *text = (char *)out->data + out->len;
+    char *at = put_year(text, moment.year);
     *at++ = '-';
-    at = put_digits(at, moment.month, 2);
-    *at++ = '-';
-    at = put_digits(at, moment.day, 2);
-    *at++ = between;
-    at = put_digits(at, moment.hour, 2);
-    *at++ = ':';
-    at = put_digits(at, moment.minute, 2);
-    *at++ = ':';
-    at = put_digits(at, moment.second, 2);
+    at = put_part(at, moment.month, '-');
+    at = put_part(at, moment.day, between);
+    at = put_clock(at, &moment);
     if (moment.us != 0) {
         *at++ = '.';
-        at = put_digits(at, moment.us, 6);
+        at = put_two(at, moment.us / 10000);
+        at = put_two(at, moment.us / 100 % 100);
+        at = put_two(at, moment.us % 100);
     }
-    buf_append(out, bytes_of(text, (size_t)(at - text)));
+    out->len += (size_t)(at - text);
     buf_append(out, zone);
 }
 
@@ -145,21 +164,25 @@ void time_append_http(struct buf *out, int64_t us)
     struct moment moment = split(us);
     char text[] = "Sun, 01 Jan 1970 00:00:00 GMT";
     memcpy(text, days + 3 * moment.weekday, 3);
-    (void)put_digits(text + 5, moment.day, 2);
+    (void)put_two(text + 5, moment.day);
     memcpy(text + 8, months + 3 * (moment.month - 1), 3);
-    (void)put_digits(text + 12, moment.year, 4);
-    (void)put_digits(text + 17, moment.hour, 2);
-    (void)put_digits(text + 20, moment.minute, 2);
-    (void)put_digits(text + 23, moment.second, 2);
+    (void)put_year(text + 12, moment.year);
+    (void)put_clock(text + 17, &moment);
     buf_append(out, bytes_of(text, sizeof text - 1));
 }
 
-/* Read exactly count digits. */
+/* Read exactly count digits, of which an int can hold all. */
 static bool take_digits(struct bytes *text, size_t count, int *out)
 {
-    uint64_t number;
-    if (text->len < count || bytes_to_number(bytes_first(*text, count), 9999, &number) != OK)
+    unsigned number = 0;
+    if (text->len < count)
         return false;
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = (unsigned)text->data[i] - '0';
+        if (digit > 9)
+            return false;
+        number = number * 10 + digit;
+    }
     *out = (int)number;
     *text = bytes_skip(*text, count);
     return true;
@@ -222,31 +245,86 @@ static bool in_range(const struct moment *moment)
            moment->minute <= 59 && moment->second <= 59;
 }
 
+static int64_t us_of_moment(const struct moment *moment)
+{
+    int64_t days = days_of_date(moment->year, moment->month, moment->day);
+    int64_t seconds = moment->hour * 3600 + moment->minute * 60 + moment->second;
+    return (days * DAY_SECONDS + seconds) * US_PER_SECOND + moment->us;
+}
+
+/* Two digits; whether they are none is added to *others. */
+static int two_digits(const uint8_t *at, bool *others)
+{
+    unsigned tens = (unsigned)at[0] - '0';
+    unsigned ones = (unsigned)at[1] - '0';
+    *others |= (tens > 9) | (ones > 9);
+    return (int)(tens * 10 + ones);
+}
+
+/* What we and Django write, which is nearly all that is ever read: "2026-11-22 18:33:35.571503". */
+static bool read_usual(struct bytes text, struct moment *moment)
+{
+    static const char form[] = "0000-00-00 00:00:00.000000";
+    const uint8_t *at = text.data;
+    bool others = false;
+    if (text.len != sizeof form - 1 || at[4] != '-' || at[7] != '-' || at[10] != ' ' ||
+        at[13] != ':' || at[16] != ':' || at[19] != '.')
+        return false;
+    moment->year = two_digits(at, &others) * 100 + two_digits(at + 2, &others);
+    moment->month = two_digits(at + 5, &others);
+    moment->day = two_digits(at + 8, &others);
+    moment->hour = two_digits(at + 11, &others);
+    moment->minute = two_digits(at + 14, &others);
+    moment->second = two_digits(at + 17, &others);
+    moment->us = (two_digits(at + 20, &others) * 100 + two_digits(at + 22, &others)) * 100 +
+                 two_digits(at + 24, &others);
+    return !others;
+}
+
+/* All other forms. */
+static bool read_lenient(struct bytes text, struct moment *moment, int *offset_s)
+{
+    int year = 0;
+    *moment = (struct moment) {0};
+    if (!take_digits(&text, 4, &year) || !take(&text, '-') ||
+        !take_digits(&text, 2, &moment->month) || !take(&text, '-') ||
+        !take_digits(&text, 2, &moment->day))
+        return false;
+    moment->year = year;
+    if (text.len == 0)
+        return true;
+    if (!(take(&text, 'T') || take(&text, ' ')) || !take_digits(&text, 2, &moment->hour) ||
+        !take(&text, ':') || !take_digits(&text, 2, &moment->minute))
+        return false;
+    if (take(&text, ':') && !take_digits(&text, 2, &moment->second))
+        return false;
+    if (take(&text, '.') && !take_fraction(&text, &moment->us))
+        return false;
+    return take_zone(&text, offset_s) && text.len == 0;
+}
+
 enum err time_read_sql(struct bytes text, int64_t *us)
 {
-    struct moment moment = {0};
-    int year = 0;
+    struct moment moment;
     int offset_s = 0;
-    if (!take_digits(&text, 4, &year) || !take(&text, '-') ||
-        !take_digits(&text, 2, &moment.month) || !take(&text, '-') ||
-        !take_digits(&text, 2, &moment.day))
+    bool is_read = read_usual(text, &moment) || read_lenient(text, &moment, &offset_s);
+    if (!is_read || !in_range(&moment))
         return ERR_SYNTAX;
-    if (text.len > 0) {
-        if (!(take(&text, 'T') || take(&text, ' ')) || !take_digits(&text, 2, &moment.hour) ||
-            !take(&text, ':') || !take_digits(&text, 2, &moment.minute))
-            return ERR_SYNTAX;
-        if (take(&text, ':') && !take_digits(&text, 2, &moment.second))
-            return ERR_SYNTAX;
-        if (take(&text, '.') && !take_fraction(&text, &moment.us))
-            return ERR_SYNTAX;
-        if (!take_zone(&text, &offset_s))
-            return ERR_SYNTAX;
-    }
-    moment.year = year;
-    if (text.len > 0 || !in_range(&moment))
-        return ERR_SYNTAX;
-    int64_t seconds = moment.hour * 3600 + moment.minute * 60 + moment.second - offset_s;
-    seconds += days_of_date(moment.year, moment.month, moment.day) * DAY_SECONDS;
-    *us = seconds * US_PER_SECOND + moment.us;
+    *us = us_of_moment(&moment) - (int64_t)offset_s * US_PER_SECOND;
     return OK;
+}
+
+void time_append_iso_of_sql(struct buf *out, struct bytes text)
+{
+    enum { DATE_BYTES = 10 };
+    struct moment moment;
+    int64_t us = 0;
+    if (read_usual(text, &moment) && in_range(&moment) && moment.us != 0) {
+        buf_append(out, bytes_first(text, DATE_BYTES));
+        buf_append_byte(out, 'T');
+        buf_append(out, bytes_skip(text, DATE_BYTES + 1));
+        buf_append_byte(out, 'Z');
+        return;
+    }
+    time_append_iso(out, time_read_sql(text, &us) == OK ? us : 0);
 }

@@ -22,6 +22,9 @@ void time_append_iso(struct buf *out, int64_t us);
  */
 void time_append_sql(struct buf *out, int64_t us);
 
+/* What a database holds as time_append_iso() writes it; what is no moment as that of 0. */
+void time_append_iso_of_sql(struct buf *out, struct bytes text);
+
 /* "Sun, 22 Nov 2026 18:33:35 GMT" (RFC 9110, section 5.6.7; also a cookie's expires). */
 void time_append_http(struct buf *out, int64_t us);
 

@@ -51,6 +51,7 @@ void exchange_free(struct exchange *exchange)
     live_unref(&exchange->live);
     http_response_deinit(&exchange->call.response);
     buf_free(&exchange->call.pieces.states);
+    buf_free(&exchange->call.pieces.kept);
     arena_free(&exchange->call.arena);
     http_parser_free(&exchange->parser);
     free(exchange);
@@ -180,6 +181,7 @@ static void give_memory_back(struct exchange *exchange)
 {
     http_response_drop_sent(&exchange->call.response);
     buf_free(&exchange->call.pieces.states);
+    buf_free(&exchange->call.pieces.kept);
     buf_trim(&exchange->client->conn.out);
 }
 

@@ -21,31 +21,32 @@ static enum err read_messages(struct sql *sql, size_t max, struct arena *arena,
     return end_rows(sql, err, n, count);
 }
 
-/* Take a list's statement; both lists differ only in whose messages they are. */
+/* Take a list's statement; they differ only in whose messages they are. */
 static struct sql *take_list(struct db *db, enum sql_id id, int64_t of_id, int64_t after_id,
-                             int64_t until_id, int64_t max)
+                             int64_t until_id)
 {
     struct sql *sql = sql_take(db, id);
     sql_bind_number(sql, 1, of_id);
     sql_bind_number(sql, 2, after_id);
     sql_bind_number(sql, 3, until_id);
-    sql_bind_number(sql, 4, max);
     return sql;
 }
 
 enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
                        size_t max, struct arena *arena, struct message_row *out, size_t *count)
 {
-    struct sql *sql = take_list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, (int64_t)max);
+    struct sql *sql = take_list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id);
+    sql_bind_number(sql, 4, (int64_t)max);
     return read_messages(sql, max, arena, out, count);
 }
 
 void messages_walk_chat(struct db *db, int64_t chat_id, int64_t after_id, int64_t until_id,
                         struct messages_walk *walk)
 {
-    enum { NO_LIMIT = -1 };
     *walk = (struct messages_walk) {
-        .sql = take_list(db, SQL_MESSAGE_LIST, chat_id, after_id, until_id, NO_LIMIT),
+        .db = db,
+        .chat_id = chat_id,
+        .sql = take_list(db, SQL_MESSAGE_WALK, chat_id, after_id, until_id),
     };
 }
 
@@ -53,47 +54,57 @@ void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_
                         size_t max, struct messages_walk *walk)
 {
     *walk = (struct messages_walk) {
-        .sql = take_list(db, SQL_MESSAGE_LIST_OF_USER, user_id, after_id, until_id, (int64_t)max),
+        .db = db,
+        .sql = take_list(db, SQL_MESSAGE_WALK_OF_USER, user_id, after_id, until_id),
     };
+    sql_bind_number(walk->sql, 4, (int64_t)max);
 }
 
 void messages_walk_one(struct db *db, int64_t user_id, int64_t id, struct messages_walk *walk)
 {
-    struct sql *sql = sql_take(db, SQL_MESSAGE_FIND_OF_USER);
-    sql_bind_number(sql, 1, user_id);
-    sql_bind_number(sql, 2, id);
-    *walk = (struct messages_walk) {.sql = sql};
+    *walk = (struct messages_walk) {.db = db, .sql = sql_take(db, SQL_MESSAGE_WALK_ONE)};
+    sql_bind_number(walk->sql, 1, user_id);
+    sql_bind_number(walk->sql, 2, id);
 }
 
-enum err messages_walk_next(struct messages_walk *walk, struct message_row *row)
+enum err messages_walk_next(struct messages_walk *walk, struct walked_message *message)
 {
     struct sql *sql = walk->sql;
-    arena_free(&walk->repaired);
+    arena_free(&walk->texts);
     enum err err = sql_next(sql);
     if (err != OK)
         return err;
-    *row = (struct message_row) {
+    *message = (struct walked_message) {
         .id = sql_number(sql, 0),
-        .chat_id = sql_number(sql, 1),
-        .content = sql_valid_text(sql, 2, &walk->repaired),
-        .timestamp_us = sql_time(sql, 3),
-        .sender = {.id = sql_number(sql, 4)},
+        .sender_id = sql_number(sql, 1),
+        .timestamp = sql_text(sql, 2),
+        .content = sql_valid_text(sql, 3, &walk->texts),
+        .chat_id = walk->chat_id != 0 ? walk->chat_id : sql_number(sql, 4),
     };
     return sql_status(sql);
 }
 
-enum err messages_walk_sender(struct messages_walk *walk, struct user *sender)
+enum err messages_walk_sender(struct messages_walk *walk, int64_t id, struct user *sender)
 {
-    struct sql *sql = walk->sql;
-    sender->username = sql_valid_text(sql, 5, &walk->repaired);
-    sender->email = sql_valid_text(sql, 6, &walk->repaired);
-    sender->user_type = sql_valid_text(sql, 7, &walk->repaired);
-    return sql_status(sql);
+    struct sql *sql = sql_take(walk->db, SQL_MESSAGE_SENDER);
+    sql_bind_number(sql, 1, id);
+    enum err err = sql_next(sql);
+    if (err == OK) {
+        *sender = (struct user) {
+            .id = id,
+            .username = sql_copy(sql, 0, &walk->texts),
+            .email = sql_copy(sql, 1, &walk->texts),
+            .user_type = sql_copy(sql, 2, &walk->texts),
+        };
+        err = sql_status(sql);
+    }
+    sql_done(sql);
+    return err;
 }
 
 void messages_walk_end(struct messages_walk *walk)
 {
-    arena_free(&walk->repaired);
+    arena_free(&walk->texts);
     sql_done(walk->sql);
 }
 

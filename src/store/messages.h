@@ -18,8 +18,19 @@ CHECKED enum err messages_list(struct db *db, int64_t chat_id, int64_t after_id,
 /* Messages one after another, where they lie: nothing of them is copied. Whoever begins a walk ends
  * it, and begins no other of the same kind meanwhile. */
 struct messages_walk {
+    struct db *db;
+    int64_t chat_id; /* 0: each row tells its own */
     struct sql *sql;
-    struct arena repaired; /* texts of the row that were not UTF-8 */
+    struct arena texts; /* the sender's; the row's, if it was not UTF-8 */
+};
+
+/* A message as a walk shows it. */
+struct walked_message {
+    int64_t id;
+    int64_t chat_id;
+    int64_t sender_id;
+    struct bytes timestamp; /* as the database has it */
+    struct bytes content;
 };
 
 /* Walk through the chat's messages, or those of all the user's chats, with ids above after_id and
@@ -32,12 +43,12 @@ void messages_walk_user(struct db *db, int64_t user_id, int64_t after_id, int64_
 /* The same for one message, if the user takes part in its chat. */
 void messages_walk_one(struct db *db, int64_t user_id, int64_t id, struct messages_walk *walk);
 
-/* The next message; of its sender the id alone. Texts are borrowed until the next call.
- * ERR_NOT_FOUND: there are no more. */
-CHECKED enum err messages_walk_next(struct messages_walk *walk, struct message_row *row);
+/* The next message. Texts are borrowed until the next call. ERR_NOT_FOUND: there are no more. */
+CHECKED enum err messages_walk_next(struct messages_walk *walk, struct walked_message *message);
 
-/* What else a message shows of its sender. Texts as above. */
-CHECKED enum err messages_walk_sender(struct messages_walk *walk, struct user *sender);
+/* What a message shows of its sender. Texts as above. ERR_NOT_FOUND: there is none, which no server
+ * leaves behind. */
+CHECKED enum err messages_walk_sender(struct messages_walk *walk, int64_t id, struct user *sender);
 
 void messages_walk_end(struct messages_walk *walk);
 

@@ -248,6 +248,7 @@ static inline struct answer site_ask(struct site *site, struct bytes bytes)
         call.release(&call);
     http_response_deinit(&call.response);
     buf_free(&call.pieces.states);
+    buf_free(&call.pieces.kept);
     arena_free(&call.arena);
     return answer;
 }

@@ -306,6 +306,31 @@ static void test_senders_are_not_mixed_up(void **state)
     site_deinit(&people.site);
 }
 
+/* A row that points at nobody is not shown, and the others are. */
+static void test_a_message_of_nobody_is_left_out(void **state)
+{
+    (void)state;
+    struct people people;
+    chats_init(&people);
+    elsewhere(&people.site.place,
+              "PRAGMA foreign_keys = OFF; "
+              "INSERT INTO chat_message (id, content, timestamp, chat_id, sender_id) VALUES "
+              "(1001, 'first', '2026-11-22 18:00:00', 1, 1), "
+              "(1002, 'of nobody', '2026-11-22 18:00:00', 1, 77), "
+              "(1003, 'last', '2026-11-22 18:00:00', 1, 1)");
+    static const char *const paths[] = {"/api/chats/1/messages/", "/api/messages/"};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct answer answer =
+            ask(&people.site, (struct asked) {.path = paths[i], .session = people.alice});
+        CHECK(answer.status == 200);
+        CHECK(count_text(&answer.content, "\"first\"") == 1);
+        CHECK(count_text(&answer.content, "nobody") == 0);
+        CHECK(count_text(&answer.content, "\"last\"") == 1);
+        answer_deinit(&answer);
+    }
+    site_deinit(&people.site);
+}
+
 static void add_one_message(struct site *site)
 {
     elsewhere(&site->place, "INSERT INTO chat_message (content, timestamp, chat_id, sender_id) "
@@ -499,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_a_message_leaves_its_event_for_the_rooms),
         cmocka_unit_test(test_long_answers_come_in_pieces),
         cmocka_unit_test(test_senders_are_not_mixed_up),
+        cmocka_unit_test(test_a_message_of_nobody_is_left_out),
         cmocka_unit_test(test_what_is_stored_meanwhile_is_left_out),
         cmocka_unit_test(test_an_answer_that_cannot_be_completed_is_cut),
         cmocka_unit_test(test_long_contents_are_cut_into_pieces),

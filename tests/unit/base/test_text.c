@@ -143,19 +143,26 @@ static void test_every_code_point_is_written_and_read(void **state)
     buf_free(&buf);
 }
 
-/* ASCII is looked at eight bytes at a time: a wrong byte at each place of a long text must still
- * show. */
+/* ASCII is looked at in blocks of sixteen and of eight bytes, the last of them at the end: a wrong
+ * byte at each place of texts of all lengths must still show, and a right letter may stand there.
+ */
 static void test_wrong_byte_shows_at_every_place(void **state)
 {
     (void)state;
     uint8_t text[40];
-    for (size_t place = 0; place < sizeof text; place++) {
-        memset(text, 'a', sizeof text);
-        CHECK(utf8_is_valid(bytes_of(text, sizeof text)));
-        text[place] = 0x80;
-        CHECK(!utf8_is_valid(bytes_of(text, sizeof text)));
-        text[place] = 0xc3;
-        CHECK(!utf8_is_valid(bytes_of(text, sizeof text)));
+    for (size_t len = 1; len <= sizeof text; len++) {
+        for (size_t place = 0; place < len; place++) {
+            memset(text, 'a', sizeof text);
+            CHECK(utf8_is_valid(bytes_of(text, len)));
+            text[place] = 0x80;
+            CHECK(!utf8_is_valid(bytes_of(text, len)));
+            text[place] = 0xc3;
+            CHECK(!utf8_is_valid(bytes_of(text, len)));
+            if (place + 1 < len) {
+                text[place + 1] = 0xa9;
+                CHECK(utf8_is_valid(bytes_of(text, len)));
+            }
+        }
     }
     CHECK(utf8_is_valid(NO_BYTES));
 }

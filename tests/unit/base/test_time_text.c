@@ -121,6 +121,46 @@ static void test_database_texts_are_read_as_django_reads_them(void **state)
     CHECK(count == 13);
 }
 
+/* What a database holds goes into an answer without the calendar, if it looks as it usually does:
+ * the answer must be the one that the calendar gives. */
+static void check_iso_of_sql(struct bytes text)
+{
+    struct buf expected = {0};
+    struct buf out = {0};
+    int64_t us = 0;
+    if (time_read_sql(text, &us) != OK)
+        us = 0;
+    time_append_iso(&expected, us);
+    time_append_iso_of_sql(&out, text);
+    CHECK_BYTES(buf_bytes(&out), buf_bytes(&expected));
+    buf_free(&expected);
+    buf_free(&out);
+}
+
+/* Every byte of the usual form, in every place of it. */
+static void test_the_usual_form_is_known_by_every_byte(void **state)
+{
+    (void)state;
+    static const char usual[] = "2023-11-22 18:33:35.571503";
+    struct buf out = {0};
+    time_append_iso_of_sql(&out, bytes_from_text(usual));
+    CHECK_BYTES(buf_bytes(&out), BYTES("2023-11-22T18:33:35.571503Z"));
+    buf_free(&out);
+    for (size_t place = 0; place < sizeof usual - 1; place++) {
+        for (unsigned c = 0; c < 0x100; c++) {
+            char text[sizeof usual];
+            memcpy(text, usual, sizeof usual);
+            text[place] = (char)c;
+            check_iso_of_sql(bytes_of(text, sizeof text - 1));
+            check_iso_of_sql(bytes_of(text, place)); /* and cut there */
+        }
+    }
+    check_iso_of_sql(BYTES("2023-11-22 18:33:35.000000"));
+    check_iso_of_sql(BYTES("2023-02-29 18:33:35.571503"));
+    check_iso_of_sql(BYTES("2024-02-29 18:33:35.571503"));
+    check_iso_of_sql(BYTES("2023-11-22 18:33:35.5715031"));
+}
+
 static void test_moments_in_all_forms(void **state)
 {
     (void)state;
@@ -171,6 +211,7 @@ static void test_moments_in_all_forms(void **state)
             print_error("case: %s\n", cases[i].text);
         CHECK(time_read_sql(bytes_from_text(cases[i].text), &us) == cases[i].err);
         CHECK(us == cases[i].us);
+        check_iso_of_sql(bytes_from_text(cases[i].text));
     }
     int64_t us;
     CHECK(time_read_sql(NO_BYTES, &us) == ERR_SYNTAX);
@@ -196,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_written_moments_are_read_again),
         cmocka_unit_test(test_calendar_is_that_of_the_c_library),
         cmocka_unit_test(test_database_texts_are_read_as_django_reads_them),
+        cmocka_unit_test(test_the_usual_form_is_known_by_every_byte),
         cmocka_unit_test(test_moments_in_all_forms),
         cmocka_unit_test(test_steady_clock_does_not_go_back),
     };

@@ -1,5 +1,6 @@
 #include "store/messages.h"
 
+#include "base/time_text.h"
 #include "fixture.h"
 
 /* Two users and two chats: both users in the first, only bob in the second. */
@@ -71,15 +72,20 @@ static enum err find_of_user(struct scene *scene, int64_t user_id, int64_t id,
                              struct message_row *row)
 {
     struct messages_walk walk;
+    struct walked_message message;
     messages_walk_one(scene->db, user_id, id, &walk);
-    enum err err = messages_walk_next(&walk, row);
+    enum err err = messages_walk_next(&walk, &message);
     if (err == OK) {
-        CHECK(messages_walk_sender(&walk, &row->sender) == OK);
-        CHECK(arena_copy(&scene->arena, row->content, &row->content) == OK);
-        CHECK(arena_copy(&scene->arena, row->sender.username, &row->sender.username) == OK);
-        CHECK(arena_copy(&scene->arena, row->sender.email, &row->sender.email) == OK);
-        CHECK(arena_copy(&scene->arena, row->sender.user_type, &row->sender.user_type) == OK);
-        CHECK(messages_walk_next(&walk, &(struct message_row) {0}) == ERR_NOT_FOUND);
+        struct user *sender = &row->sender;
+        row->id = message.id;
+        row->chat_id = message.chat_id;
+        CHECK(time_read_sql(message.timestamp, &row->timestamp_us) == OK);
+        CHECK(arena_copy(&scene->arena, message.content, &row->content) == OK);
+        CHECK(messages_walk_sender(&walk, message.sender_id, sender) == OK);
+        CHECK(arena_copy(&scene->arena, sender->username, &sender->username) == OK);
+        CHECK(arena_copy(&scene->arena, sender->email, &sender->email) == OK);
+        CHECK(arena_copy(&scene->arena, sender->user_type, &sender->user_type) == OK);
+        CHECK(messages_walk_next(&walk, &message) == ERR_NOT_FOUND);
     }
     messages_walk_end(&walk);
     return err;
@@ -383,11 +389,11 @@ static void test_refused_row_loses_the_transaction(void **state)
 /* Walk to the end: the ids, and the number of them. */
 static size_t walk_ids(struct messages_walk *walk, int64_t ids[8])
 {
-    struct message_row row;
+    struct walked_message message;
     size_t count = 0;
     enum err err;
-    while ((err = messages_walk_next(walk, &row)) == OK)
-        ids[count++] = row.id;
+    while ((err = messages_walk_next(walk, &message)) == OK)
+        ids[count++] = message.id;
     CHECK(err == ERR_NOT_FOUND);
     messages_walk_end(walk);
     return count;
@@ -406,7 +412,8 @@ static void test_a_walk_shows_what_is_there(void **state)
 {
     struct scene scene;
     struct messages_walk walk;
-    struct message_row row;
+    struct walked_message message;
+    struct user sender;
     int64_t ids[8];
     (void)state;
     scene_init(&scene);
@@ -418,12 +425,14 @@ static void test_a_walk_shows_what_is_there(void **state)
     CHECK(walk_ids(&walk, ids) == 2);
     CHECK(ids[0] == a && ids[1] == c);
     messages_walk_chat(scene.db, scene.shared, a, INT64_MAX, &walk);
-    CHECK(messages_walk_next(&walk, &row) == OK);
-    CHECK(row.id == c && row.chat_id == scene.shared && row.sender.id == scene.bob);
-    CHECK_BYTES(row.content, BYTES("hi"));
-    CHECK(row.timestamp_us == NOW_US);
-    CHECK(messages_walk_sender(&walk, &row.sender) == OK);
-    CHECK_BYTES(row.sender.username, BYTES("bob"));
+    CHECK(messages_walk_next(&walk, &message) == OK);
+    CHECK(message.id == c && message.chat_id == scene.shared && message.sender_id == scene.bob);
+    CHECK_BYTES(message.content, BYTES("hi"));
+    CHECK_BYTES(message.timestamp, BYTES("2026-11-22 18:33:35.571503"));
+    CHECK(messages_walk_sender(&walk, message.sender_id, &sender) == OK);
+    CHECK(sender.id == scene.bob);
+    CHECK_BYTES(sender.username, BYTES("bob"));
+    CHECK(messages_walk_sender(&walk, 99, &sender) == ERR_NOT_FOUND);
     messages_walk_end(&walk);
     messages_walk_chat(scene.db, scene.shared, c, INT64_MAX, &walk);
     CHECK(walk_ids(&walk, ids) == 1);
@@ -436,7 +445,8 @@ static void test_a_walk_repairs_what_is_not_utf8(void **state)
 {
     struct scene scene;
     struct messages_walk walk;
-    struct message_row row;
+    struct walked_message message;
+    struct user sender;
     (void)state;
     scene_init(&scene);
     (void)insert_after(&scene, scene.shared, scene.alice, 0);
@@ -444,13 +454,13 @@ static void test_a_walk_repairs_what_is_not_utf8(void **state)
           OK);
     CHECK(sql_run_text(scene.db, "UPDATE chat_user SET email = CAST(x'c3' AS text)") == OK);
     messages_walk_chat(scene.db, scene.shared, 0, INT64_MAX, &walk);
-    CHECK(messages_walk_next(&walk, &row) == OK);
-    CHECK(messages_walk_sender(&walk, &row.sender) == OK);
-    CHECK_BYTES(row.content, BYTES("a\xef\xbf\xbd"
-                                   "b"));
-    CHECK_BYTES(row.sender.username, BYTES("alice"));
-    CHECK_BYTES(row.sender.email, BYTES("\xef\xbf\xbd"));
-    CHECK(messages_walk_next(&walk, &row) == ERR_NOT_FOUND);
+    CHECK(messages_walk_next(&walk, &message) == OK);
+    CHECK(messages_walk_sender(&walk, message.sender_id, &sender) == OK);
+    CHECK_BYTES(message.content, BYTES("a\xef\xbf\xbd"
+                                       "b"));
+    CHECK_BYTES(sender.username, BYTES("alice"));
+    CHECK_BYTES(sender.email, BYTES("\xef\xbf\xbd"));
+    CHECK(messages_walk_next(&walk, &message) == ERR_NOT_FOUND);
     messages_walk_end(&walk);
     scene_deinit(&scene);
 }
