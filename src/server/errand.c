@@ -63,6 +63,15 @@ static void post_read(struct errand *errand)
     workers_post(errand->client->shard->site->readers, &errand->task);
 }
 
+static void refuse(struct errand *errand, struct v1 *v1, enum v1_code code)
+{
+    if (!errand->is_silent)
+        v1_refuse(v1, code, errand->result == OK ? errand->change.message : NULL,
+                  errand->command.ref, errand->command.nonce, 0);
+    if (errand->refused != NULL)
+        errand->refused(v1);
+}
+
 /* Back on the loop. */
 static void on_done(struct task *task, void *loop)
 {
@@ -78,9 +87,8 @@ static void on_done(struct task *task, void *loop)
         enum v1_code code = errand->result != OK ? v1_code_of(errand->result) : errand->change.code;
         if (code == V1_OK)
             errand->done(errand, socket->v1);
-        else if (!errand->is_silent)
-            v1_refuse(socket->v1, code, errand->result == OK ? errand->change.message : NULL,
-                      errand->command.ref, errand->command.nonce, 0);
+        else
+            refuse(errand, socket->v1, code);
     }
     socket_came_back(errand->client);
     errand_free(&errand);

@@ -39,6 +39,8 @@ struct errand {
     enum err (*run)(struct errand *errand, struct db *db);
     /* On the loop, if the connection is still there and the step went well: answer. */
     void (*done)(struct errand *errand, struct v1 *v1);
+    /* The same if it did not, behind the refusal. NULL: there is nothing to be done. */
+    void (*refused)(struct v1 *v1);
     enum err result;
     struct change_result change; /* what a step on the writer leaves; its code may refuse */
     struct buf answer;           /* what a step on a reader leaves: a whole frame's JSON */

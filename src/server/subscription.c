@@ -7,6 +7,7 @@
 #include "server/socket.h"
 #include "server/survey.h"
 #include "server/v1.h"
+#include "server/v1_membership.h"
 
 struct subscribing {
     size_t asking_count; /* of those whose head is not known yet */
@@ -57,8 +58,10 @@ static void free_subscribing(struct subscribing *subscribing)
 static void begin_chats(struct shard *shard, struct v1 *v1, struct subscribing *subscribing)
 {
     subscribing->asking_count = 1; /* not to be freed by the last one that ends */
-    if (!subscribing->is_silent)
+    if (!subscribing->is_silent) {
         tell_subscribed(v1, subscribing);
+        v1_end_answer(v1);
+    }
     for (size_t i = 0; i < subscribing->count; i++) {
         struct subscription *subscription = subscribing->subscriptions[i];
         if (subscription == NULL)
@@ -96,15 +99,6 @@ bool subscription_is_open(const struct subscription *subscription)
 struct subscription *subscription_find(const struct v1 *v1, int64_t chat_id)
 {
     return map_get(&v1->by_chat, (uint64_t)chat_id);
-}
-
-void subscription_begin_at(struct subscription *subscription, int64_t seq)
-{
-    if (subscription->subscribing == NULL || subscription->has_after)
-        return; /* the client knows where it stands */
-    subscription->has_after = true;
-    subscription->is_judged = true;
-    subscription->position = seq;
 }
 
 static enum err subscription_new(struct v1 *v1, int64_t chat_id, struct subscription **out)

@@ -64,10 +64,6 @@ struct subscribing_to {
  * begun. */
 CHECKED enum err subscription_begin_all(struct v1 *v1, const struct subscribing_to *to);
 
-/* The client has been told this seq as the one that it begins behind, before the subscription could
- * tell it another. */
-void subscription_begin_at(struct subscription *subscription, int64_t seq);
-
 /* End it; nothing of the chat is sent after that. */
 void subscription_end(struct subscription *subscription);
 

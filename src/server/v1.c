@@ -10,6 +10,7 @@
 #include "server/broadcast.h"
 #include "server/catch_up.h"
 #include "server/v1_command.h"
+#include "server/v1_membership.h"
 #include "server/v1_watch.h"
 #include "store/nonces.h"
 
@@ -196,6 +197,7 @@ enum err v1_start(struct socket *socket, const struct upgrade *upgrade)
         .is_of_other_epoch =
             request->epoch.len > 0 && !bytes_is(request->epoch, socket->client->shard->site->epoch),
     };
+    v1_begin_answer(v1);
     return subscription_begin_all(v1, &to);
 }
 
@@ -216,6 +218,7 @@ void v1_free(struct v1 **v1_at)
     metrics_count(COUNTER_V1_ENDED);
     v1_leave_rooms(v1);
     v1_watch_end(v1);
+    v1_follow_none(v1);
     list_remove(&v1->dirty);
     map_free(&v1->by_chat);
     free(v1);

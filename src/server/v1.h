@@ -22,10 +22,12 @@ enum {
 struct v1 {
     struct socket *socket;
     struct list subscriptions;
-    struct map by_chat;    /* the same, by their chats */
-    struct list watches;   /* of users (v1_watch.c) */
-    struct list watch_due; /* in shard->watch_due */
-    struct list dirty;     /* in shard->dirty: has bytes to flush after a slice */
+    struct map by_chat;                 /* the same, by their chats */
+    struct list watches;                /* of users (v1_watch.c) */
+    struct list watch_due;              /* in shard->watch_due */
+    struct list dirty;                  /* in shard->dirty: has bytes to flush after a slice */
+    struct later_follow *later_follows; /* chats that are told behind an answer */
+    uint32_t answers_due;               /* subscribe commands without their "subscribed" */
     uint32_t fault_count;
     uint8_t form;      /* enum frame_form */
     bool is_multi;     /* /ws/: any number of chats; else the one of its path */

@@ -1,5 +1,7 @@
 #include "server/v1_membership.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include "chat/v1_json.h"
 #include "server/errand.h"
 #include "store/chats.h"
@@ -30,13 +32,32 @@ static enum err read_chat(struct errand *errand, struct db *db)
     return buf_status(&errand->answer);
 }
 
+/* A chat that is told when a subscribe has been answered. */
+struct later_follow {
+    struct later_follow *next;
+    int64_t chat_id;
+};
+
+static void follow_later(struct v1 *v1, int64_t chat_id)
+{
+    struct later_follow *later = malloc(sizeof *later);
+    if (later == NULL) {
+        socket_close(v1->socket, WS_CLOSE_OVERLOADED); /* it comes again, and finds the chat */
+        return;
+    }
+    *later = (struct later_follow) {v1->later_follows, chat_id};
+    v1->later_follows = later;
+}
+
 static void done_follow(struct errand *errand, struct v1 *v1)
 {
-    struct subscription *subscription = subscription_find(v1, errand->command.chat);
+    int64_t chat_id = errand->command.chat;
+    if (v1->answers_due > 0) { /* the answer may be newer than this */
+        follow_later(v1, chat_id);
+        return;
+    }
     v1_send(v1, &errand->answer);
-    if (subscription != NULL)
-        subscription_begin_at(subscription, errand->command.seq);
-    if (subscription != NULL || !v1->follows_all)
+    if (subscription_find(v1, chat_id) != NULL || !v1->follows_all)
         return;
     const struct subscribing_to to = {
         .chats = &errand->command.chat,
@@ -52,8 +73,12 @@ void v1_follow(struct v1 *v1, int64_t chat_id)
 {
     const struct command command = {.kind = COMMAND_SUBSCRIBE, .chat = chat_id};
     struct errand *errand = NULL;
+    if (v1->answers_due > 0) {
+        follow_later(v1, chat_id);
+        return;
+    }
     if (errand_new(v1, &command, &errand) != OK) {
-        socket_close(v1->socket, WS_CLOSE_OVERLOADED); /* it comes again, and finds the chat */
+        socket_close(v1->socket, WS_CLOSE_OVERLOADED);
         return;
     }
     errand->run = read_chat;
@@ -61,6 +86,35 @@ void v1_follow(struct v1 *v1, int64_t chat_id)
     errand->is_silent = true;
     errand->opens_chats = true;
     errand_read(errand);
+}
+
+void v1_begin_answer(struct v1 *v1)
+{
+    v1->answers_due++;
+}
+
+void v1_end_answer(struct v1 *v1)
+{
+    assert(v1->answers_due > 0);
+    if (--v1->answers_due > 0)
+        return;
+    struct later_follow *later = v1->later_follows;
+    v1->later_follows = NULL;
+    while (later != NULL) {
+        struct later_follow *next = later->next;
+        v1_follow(v1, later->chat_id);
+        free(later);
+        later = next;
+    }
+}
+
+void v1_follow_none(struct v1 *v1)
+{
+    while (v1->later_follows != NULL) {
+        struct later_follow *later = v1->later_follows;
+        v1->later_follows = later->next;
+        free(later);
+    }
 }
 
 void v1_unfollow(struct v1 *v1, int64_t chat_id, const char *reason)

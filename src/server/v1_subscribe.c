@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "server/errand.h"
 #include "server/v1_commands.h"
+#include "server/v1_membership.h"
 #include "store/chats.h"
 
 enum { REFUSAL_BYTES_MAX = 64 }; /* of the words in which a chat's id stands */
@@ -199,7 +200,9 @@ void v1_run_subscribe(struct v1 *v1, const struct command *command)
     }
     errand->run = read_subscribe;
     errand->done = done_subscribe;
+    errand->refused = v1_end_answer;
     errand->opens_chats = true;
+    v1_begin_answer(v1);
     errand_read(errand);
 }
 

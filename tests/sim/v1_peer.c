@@ -70,6 +70,7 @@ void v1_peer_connect(struct v1_peer *peer)
     peer->is_reading = true;
     peer->is_excused = peer->may_be_cut = peer->is_unwelcome = peer->has_hello = false;
     peer->asked_count = peer->answered_count = 0;
+    peer->is_following = false;
     peer->last_notice = 0;
     peer->was_a_member = truth_may_connect(peer->user, peer->session, peer->chat);
     peer->join_count = truth_join_count();
@@ -399,9 +400,6 @@ static void on_event(struct v1_peer *peer, const struct json_node *root,
         truth_fail("client %u is shown an event that it has not been prepared for: %.*s",
                    peer->serial, BYTES_FMT(scratch.doc.text));
     truth_learn();
-    if (place->is_vague)
-        place->last = prev;
-    place->is_vague = false;
     truth_follow(chat_of(peer, place), place->last, seq, prev);
     buf_clear(&scratch.text);
     if (content != NULL && json_read_text(&scratch.doc, content, &scratch.text, &surrogate) == OK)
@@ -418,9 +416,6 @@ static void on_gap(struct v1_peer *peer, const struct json_node *root)
     int64_t seq = number_of(member(root, "seq"));
     if (place == NULL)
         return;
-    if (place->is_vague)
-        place->last = after;
-    place->is_vague = false;
     unsigned chat = chat_of(peer, place);
     bool is_epoch = bytes_is(reason, "epoch");
     if (!place->is_subscribed || after != place->last || (seq < after && !is_epoch))
@@ -445,7 +440,6 @@ static void on_subscribed(struct v1_peer *peer, const struct json_node *root)
         int64_t head = number_of(member(node, "seq"));
         if (place == NULL)
             continue;
-        place->is_vague = place->is_subscribed && place->named < 0 && place->last != head;
         place->is_subscribed = true;
         truth_learn();
         truth_saw_head(chat_of(peer, place), head);
@@ -453,6 +447,7 @@ static void on_subscribed(struct v1_peer *peer, const struct json_node *root)
     }
     if (is_multi(peer))
         peer->answered_count++;
+    peer->is_following = peer->follows_all;
     resend(peer);
 }
 
@@ -535,7 +530,8 @@ static void on_error(struct v1_peer *peer, const struct json_node *root)
     peer->answered_count++;
 }
 
-/* Only who reads all chats is told of coming and going; after that nothing of the chat is shown. */
+/* Only who reads all chats is told of coming and going; after that nothing of the chat is shown.
+ * What comes before the answer to subscribe subscribes to nothing: the answer says what is. */
 static void on_membership(struct v1_peer *peer, const struct json_node *root, bool has_left)
 {
     if (!is_multi(peer))
@@ -545,7 +541,7 @@ static void on_membership(struct v1_peer *peer, const struct json_node *root, bo
     struct v1_place *place = place_of(peer, has_left ? chat : member(chat, "id"));
     if (place != NULL && has_left)
         place->is_subscribed = false;
-    if (place == NULL || has_left || !peer->follows_all || place->is_subscribed)
+    if (place == NULL || has_left || !peer->is_following || place->is_subscribed)
         return;
     place->is_subscribed = true;
     place->last = number_of(member(chat, "seq"));
@@ -638,12 +634,18 @@ static void take_head(struct v1_peer *peer)
     peer->state = V1_PEER_OPEN;
 }
 
+/* Whether it is to go, because of what the tests or its user did. */
+static bool is_unwelcome(const struct v1_peer *peer)
+{
+    return peer->is_unwelcome || !truth_may_connect(peer->user, peer->session, peer->chat);
+}
+
 /* The server has ended the connection: it must have said why, unless the client knows. */
 static void on_end(struct v1_peer *peer)
 {
     const struct line *line = &peer->line;
     if (peer->state == V1_PEER_OPEN && line->close_code == 0 && !peer->is_excused &&
-        !peer->may_be_cut && !line_may_be_cut(line, peer->is_unwelcome) && world_is_up() &&
+        !peer->may_be_cut && !line_may_be_cut(line, is_unwelcome(peer)) && world_is_up() &&
         line->wire->server_has_closed)
         truth_fail("client %u was cut off without a word", peer->serial);
     v1_peer_leave(peer);

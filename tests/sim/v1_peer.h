@@ -27,8 +27,6 @@ struct v1_place {
     int64_t last;       /* it has everything up to it; -1: it has never been told anything */
     int64_t named;      /* what it has named when it last subscribed; -1: nothing */
     bool is_subscribed; /* over this connection, and told so */
-    bool is_vague;      /* chat_joined came before the answer to subscribe, and they begin at
-                           different events: the first one that is shown tells which counts */
     bool gap_is_due;    /* it has named another epoch: a gap must say that nothing follows */
 };
 
@@ -57,6 +55,7 @@ struct v1_peer {
     unsigned join_count; /* how often somebody had come into a chat by then */
     bool has_hello;
     int64_t last_notice;  /* the number that the last notice says */
+    bool is_following;    /* follows_all, and told so over this connection */
     unsigned asked_count; /* commands, each of which has one answer */
     unsigned answered_count;
 };
