@@ -250,12 +250,18 @@ static void take_head(struct peer *peer)
         peer_notice_join(peer);
 }
 
+/* Whether it is to go, because of what the tests or its user did. */
+static bool is_unwelcome(const struct peer *peer)
+{
+    return peer->is_unwelcome || !truth_may_connect(peer->user, peer->session, peer->chat);
+}
+
 /* The server has ended the connection: it must have said why, unless the peer knows. */
 static void on_end(struct peer *peer)
 {
     const struct line *line = &peer->line;
     if (peer->state == PEER_OPEN && line->close_code == 0 && !peer->has_misbehaved &&
-        !line_may_be_cut(line, peer->is_unwelcome) && world_is_up() &&
+        !line_may_be_cut(line, is_unwelcome(peer)) && world_is_up() &&
         line->wire->server_has_closed)
         truth_fail("peer %u was cut off without a word", peer->serial);
     peer->state = PEER_ENDED;
