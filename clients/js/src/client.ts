@@ -240,6 +240,7 @@ export class Client extends Emitter<Events> {
       refusal: (command) => sizeRefusal(command, hello.limits),
       transmit: (command) => link.send(command),
       pipeline: this.#options.pipeline ?? PIPELINE,
+      ...(hello.limits?.nonce_seconds !== undefined && { nonceMs: hello.limits.nonce_seconds * 1000 }),
     };
   }
 

@@ -5,8 +5,8 @@
  */
 import type { Frame } from "./wire.js";
 
-/** A refusal or a failure. `code` is the server's, or one of this library's: not_supported, queue_full, connection_lost, closed, refused,
- * chain_broken, invalid_frame (of the server), or the name of a close code. */
+/** A refusal or a failure. `code` is the server's, or one of this library's: not_supported, queue_full, connection_lost, unconfirmed, closed,
+ * refused, chain_broken, invalid_frame (of the server), or the name of a close code. */
 export class ConfabError extends Error {
   override readonly name = "ConfabError";
 

@@ -33,6 +33,9 @@ export interface InboxEvents {
 const ANSWERS = new Set(["ack", "subscribed", "unsubscribed", "history", "chats", "pong", "error"]);
 
 export class Inbox {
+  /** Whether the server has said over this connection which chats it delivers. */
+  #isAnswered = false;
+
   constructor(
     private readonly parts: Parts,
     private readonly events: InboxEvents,
@@ -53,13 +56,20 @@ export class Inbox {
 
   /** What a frame does beside being an answer or an event. */
   readonly #effects: Record<string, (frame: never) => void> = {
+    hello: () => (this.#isAnswered = false),
     subscribed: ({ chats }: wire.Subscribed) => {
+      this.#isAnswered = true;
       chats.forEach(({ chat, seq }) => this.parts.positions.begin(chat, seq));
       this.events.followed();
     },
     gap: ({ chat, seq }: { chat: number; seq: number }) => this.parts.positions.jump(chat, seq),
     goodbye: ({ reconnect_after }: wire.Goodbye) => this.events.goodbye(pauseMs(reconnect_after)),
-    chat_joined: ({ chat }: wire.ChatJoined) => this.parts.positions.begin(chat.id, chat.seq),
+    chat_joined: ({ chat }: wire.ChatJoined) => {
+      // Before the answer it subscribes to nothing: the answer will say where the chat begins.
+      if (this.#isAnswered) {
+        this.parts.positions.begin(chat.id, chat.seq);
+      }
+    },
     chat_left: ({ chat }: wire.ChatLeft) => this.parts.subscriptions.left(chat),
   };
 

@@ -16,6 +16,8 @@ interface Entry {
   /** It concerns one connection, and fails with it. */
   once: boolean;
   sent: boolean;
+  /** When it was sent for the first time, by the calendar. */
+  firstSentAt?: number;
   resolve: (answer: Frame) => void;
   reject: (error: ConfabError) => void;
 }
@@ -27,7 +29,12 @@ export interface Wire {
   transmit(command: Command): void;
   /** How many sends of a chat may be under way at once. With one their order is kept even if one of them is put off. */
   pipeline: number;
+  /** For how long the server knows a nonce: a send that is repeated later might be stored twice. undefined: for ever. */
+  nonceMs?: number;
 }
+
+/** Nothing tells whether the message was stored. */
+const UNCONFIRMED = "The message was sent, but it is too long ago for the server to know whether it was stored";
 
 export class Outbox {
   readonly #entries = new Map<number, Entry>();
@@ -162,7 +169,7 @@ export class Outbox {
       if (isSend && before >= wire.pipeline) {
         continue;
       }
-      const refusal = entry.sent ? undefined : wire.refusal(command);
+      const refusal = entry.sent ? undefined : this.#isForgotten(entry, wire) ? new ConfabError("unconfirmed", UNCONFIRMED) : wire.refusal(command);
       if (refusal) {
         this.#entries.delete(ref);
         entry.reject(refusal);
@@ -173,8 +180,13 @@ export class Outbox {
       }
       if (!entry.sent) {
         entry.sent = true;
+        entry.firstSentAt ??= this.clock.wall();
         wire.transmit(command);
       }
     }
+  }
+
+  #isForgotten({ command, firstSentAt }: Entry, { nonceMs }: Wire): boolean {
+    return command.nonce !== undefined && firstSentAt !== undefined && nonceMs !== undefined && this.clock.wall() - firstSentAt >= nonceMs;
   }
 }

@@ -290,12 +290,24 @@ test("a chat that could not be subscribed to is not asked for again", async () =
 
 test("a chat that is joined is followed from where it stands, one that is left is forgotten", async () => {
   const world = await World.live("/ws/");
+  await world.server.answer(world.server.last("subscribe"), { type: "subscribed", chats: [] });
   world.server.say({ type: "chat_joined", chat: { id: 12, name: "Choir", kind: "group", seq: 40 } });
   world.server.say(message(41, 40, "hi", 12));
   assert.deepEqual(world.client.position.after, { 12: 41 });
   world.server.say({ type: "chat_left", chat: 12, reason: "removed" });
   assert.deepEqual(world.client.position.after, {});
   assert.equal(world.heardOf("chat_joined").length + world.heardOf("chat_left").length, 2);
+});
+
+test("a chat that is joined before the answer to subscribe begins where the answer says", async () => {
+  const world = await World.live("/ws/");
+  world.server.say({ type: "chat_joined", chat: { id: 12, name: "Choir", kind: "group", seq: 40 } });
+  assert.equal(world.heardOf("chat_joined").length, 1);
+  assert.deepEqual(world.client.position.after, {});
+  await world.server.answer(world.server.last("subscribe"), { type: "subscribed", chats: [{ chat: 12, seq: 43 }] });
+  world.server.say(message(44, 43, "hi", 12));
+  assert.deepEqual(world.heardOf("error"), []);
+  assert.deepEqual(world.client.position.after, { 12: 44 });
 });
 
 test("pauses between attempts grow, and a connection that lived makes them short again", async () => {
@@ -546,6 +558,7 @@ for (const [what, frame] of [
 ]) {
   test(`${what} is an error, and another connection is tried`, async () => {
     const world = await World.live("/ws/", { after: { 7: 1 }, epoch: "e1" });
+    await world.server.answer(world.server.last("subscribe"), { type: "subscribed", chats: [] });
     world.server.say(frame);
     world.server.say(message(2, 1));
     assert.deepEqual(world.heardOf("error"), [{ type: "error", code: "invalid_frame" }]);

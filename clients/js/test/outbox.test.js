@@ -4,11 +4,11 @@ import test from "node:test";
 import { Outbox } from "../dist/outbox.js";
 import { FakeClock, hold, settle, stateOf } from "./world.js";
 
-function make({ limit = 10, pipeline = 1, refusal = () => undefined } = {}) {
+function make({ limit = 10, pipeline = 1, refusal = () => undefined, nonceMs = undefined } = {}) {
   const clock = new FakeClock();
   const outbox = new Outbox(clock, limit);
   const sent = [];
-  const open = () => outbox.open({ refusal, transmit: (command) => sent.push(command), pipeline });
+  const open = () => outbox.open({ refusal, transmit: (command) => sent.push(command), pipeline, nonceMs });
   const contents = () => sent.splice(0).map((command) => command.content ?? command.type);
   return { clock, outbox, sent, open, contents };
 }
@@ -44,6 +44,25 @@ test("what has no answer is sent again in its order, with its nonce", async () =
   open();
   assert.deepEqual(sent, [first[0], first[2]]);
   assert.equal((await done[1]).id, 5);
+});
+
+test("what the server may not know any more is not sent again", async () => {
+  const { clock, outbox, open, contents } = make({ nonceMs: 7000, pipeline: 3 });
+  open();
+  const [a] = ["a"].map((content) => hold(outbox.add(send(content))));
+  await clock.pass(1);
+  const b = hold(outbox.add(send("b")));
+  const page = hold(outbox.add({ type: "history", chat: 7 }));
+  outbox.lost();
+  const late = hold(outbox.add(send("late")));
+  contents();
+  await clock.pass(6999);
+  open();
+  assert.deepEqual(contents(), ["b", "history", "late"]);
+  assert.equal(await stateOf(a), "unconfirmed");
+  for (const waiting of [b, page, late]) {
+    assert.equal(await stateOf(waiting), "pending");
+  }
 });
 
 test("an answer is found by its nonce too", async () => {

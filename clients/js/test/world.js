@@ -20,6 +20,10 @@ export class FakeClock {
     return this.#now;
   }
 
+  wall() {
+    return this.#now;
+  }
+
   after(ms, fn) {
     const timer = { at: this.#now + ms, fn };
     this.#timers.push(timer);

@@ -226,7 +226,8 @@ class Client(Emitter):
         self._move("open")
 
     def _wire(self, hello: Frame, link: Link) -> Wire:
-        return Wire(lambda command: size_refusal(command, hello.get("limits", {})), link.send, self._pipeline)
+        limits = hello.get("limits", {})
+        return Wire(lambda command: size_refusal(command, limits), link.send, self._pipeline, limits.get("nonce_seconds"))
 
     def _on_ended(self, end: End, offered: bool) -> None:
         self._link = None

@@ -2,12 +2,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Callable
 
 
 class Clock:
     def now(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def wall(self) -> float:
+        """The same by the calendar: it also goes on while the machine sleeps, and may be set."""
+        return time.time()
 
     def after(self, seconds: float, fn: Callable[[], None]) -> Callable[[], None]:
         """Call `fn` once after a while, unless what is returned is called first."""

@@ -13,9 +13,9 @@ from .wire import Frame
 class ConfabError(Exception):
     """A refusal or a failure.
 
-    `code` is the server's, or one of this library's: not_supported, queue_full, connection_lost, closed, refused, chain_broken, invalid_frame (of
-    the server), or the name of a close code. `status`: the HTTP status of a refused handshake, or the close code, where it is known. `frame`: the server's error
-    frame, which may say more (`until` of `muted`).
+    `code` is the server's, or one of this library's: not_supported, queue_full, connection_lost, unconfirmed, closed, refused, chain_broken,
+    invalid_frame (of the server), or the name of a close code. `status`: the HTTP status of a refused handshake, or the close code, where it
+    is known. `frame`: the server's error frame, which may say more (`until` of `muted`).
     """
 
     def __init__(self, code: str, message: str = "", status: Optional[int] = None, frame: Optional[Frame] = None) -> None:

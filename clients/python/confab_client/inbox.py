@@ -39,12 +39,14 @@ class Inbox:
         self._goodbye = goodbye
         self._broken = broken
         self._followed = followed
+        self._is_answered = False  # the server has said over this connection which chats it delivers
         # What a frame does beside being an answer or an event.
         self._effects: Dict[str, Callable[[Frame], None]] = {
+            "hello": self._on_hello,
             "subscribed": self._on_subscribed,
             "gap": lambda gap: parts.positions.jump(gap["chat"], gap["seq"]),
             "goodbye": lambda frame: self._goodbye(pause_s(frame.get("reconnect_after"))),
-            "chat_joined": lambda frame: parts.positions.begin(frame["chat"]["id"], frame["chat"]["seq"]),
+            "chat_joined": self._on_joined,
             "chat_left": lambda frame: parts.subscriptions.left(frame["chat"]),
         }
 
@@ -61,7 +63,16 @@ class Inbox:
         elif kind not in _ANSWERS:
             self._deliver(frame)
 
+    def _on_hello(self, _frame: Frame) -> None:
+        self._is_answered = False
+
+    def _on_joined(self, frame: Frame) -> None:
+        """Before the answer it subscribes to nothing: the answer will say where the chat begins."""
+        if self._is_answered:
+            self._parts.positions.begin(frame["chat"]["id"], frame["chat"]["seq"])
+
     def _on_subscribed(self, frame: Frame) -> None:
+        self._is_answered = True
         for row in frame["chats"]:
             self._parts.positions.begin(row["chat"], row["seq"])
         self._followed()

@@ -24,6 +24,7 @@ class _Entry:
     once: bool  # it concerns one connection, and fails with it
     answer: asyncio.Future[Any]
     sent: bool = False
+    first_sent_at: Optional[float] = None  # by the calendar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Wire:
     transmit: Callable[[Frame], None]
     # How many sends of a chat may be under way at once. With one their order is kept even if one of them is put off.
     pipeline: int
+    # For how long the server knows a nonce: a send that is repeated later might be stored twice. None: for ever.
+    nonce_s: Optional[float] = None
 
 
 class Outbox:
@@ -146,7 +149,7 @@ class Outbox:
             if not entry.sent and entry.answer.cancelled():
                 del self._entries[ref]
                 continue
-            refusal = None if entry.sent else wire.refusal(command)
+            refusal = None if entry.sent else self._unconfirmed(entry, wire) or wire.refusal(command)
             if refusal:
                 self._reject(ref, refusal)
                 continue
@@ -154,4 +157,12 @@ class Outbox:
                 sends[chat] = sends.get(chat, 0) + 1
             if not entry.sent:
                 entry.sent = True
+                if entry.first_sent_at is None:
+                    entry.first_sent_at = self._clock.wall()
                 wire.transmit(command)
+
+    def _unconfirmed(self, entry: _Entry, wire: Wire) -> Optional[ConfabError]:
+        if (entry.command.get("nonce") is None or entry.first_sent_at is None or wire.nonce_s is None
+                or self._clock.wall() - entry.first_sent_at < wire.nonce_s):
+            return None
+        return ConfabError("unconfirmed", "The message was sent, but it is too long ago for the server to know whether it was stored")

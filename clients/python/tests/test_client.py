@@ -301,12 +301,25 @@ async def test_a_chat_that_could_not_be_subscribed_to_is_not_asked_for_again():
 @alive
 async def test_a_chat_that_is_joined_is_followed_from_where_it_stands_one_that_is_left_is_forgotten():
     world = await World.live("/ws/")
+    await world.server.answer(world.server.last("subscribe"), type="subscribed", chats=[])
     world.server.say({"type": "chat_joined", "chat": {"id": 12, "name": "Choir", "kind": "group", "seq": 40}})
     world.server.say(message(41, 40, chat=12))
     assert world.client.position["after"] == {12: 41}
     world.server.say({"type": "chat_left", "chat": 12, "reason": "removed"})
     assert world.client.position["after"] == {}
     assert len(world.heard_of("chat_joined") + world.heard_of("chat_left")) == 2
+
+
+@alive
+async def test_a_chat_that_is_joined_before_the_answer_to_subscribe_begins_where_the_answer_says():
+    world = await World.live("/ws/")
+    world.server.say({"type": "chat_joined", "chat": {"id": 12, "name": "Choir", "kind": "group", "seq": 40}})
+    assert len(world.heard_of("chat_joined")) == 1
+    assert world.client.position["after"] == {}
+    await world.server.answer(world.server.last("subscribe"), type="subscribed", chats=[{"chat": 12, "seq": 43}])
+    world.server.say(message(44, 43, chat=12))
+    assert world.heard_of("error") == []
+    assert world.client.position["after"] == {12: 44}
 
 
 @alive
@@ -563,6 +576,7 @@ async def test_an_event_of_a_type_that_is_not_known_is_passed_on_and_kept_in_the
 @alive
 async def test_a_frame_that_is_none_is_an_error_and_another_connection_is_tried(frame):
     world = await World.live("/ws/", after={7: 1}, epoch="e1")
+    await world.server.answer(world.server.last("subscribe"), type="subscribed", chats=[])
     world.server.say(frame)
     world.server.say(message(2, 1))
     assert world.heard_of("error") == [{"type": "error", "code": "invalid_frame"}]

@@ -7,11 +7,11 @@ from world import FakeClock, alive, settle, state_of
 
 
 class Box:
-    def __init__(self, limit=10, pipeline=1, refusal=lambda command: None):
+    def __init__(self, limit=10, pipeline=1, refusal=lambda command: None, nonce_s=None):
         self.clock = FakeClock()
         self.outbox = Outbox(self.clock, limit)
         self.sent = []
-        self._wire = Wire(refusal, self.sent.append, pipeline)
+        self._wire = Wire(refusal, self.sent.append, pipeline, nonce_s)
 
     def open(self):
         self.outbox.open(self._wire)
@@ -44,6 +44,22 @@ async def test_a_wider_pipeline():
     for content in "abc":
         box.outbox.add(send(content))
     assert box.contents() == ["a", "b"]
+
+
+@alive
+async def test_what_the_server_may_not_know_any_more_is_not_sent_again():
+    box = Box(pipeline=3, nonce_s=7).open()
+    a = box.outbox.add(send("a"))
+    await box.clock.pass_(0.001)
+    others = [box.outbox.add(send("b")), box.outbox.add({"type": "history", "chat": 7})]
+    box.outbox.lost()
+    others.append(box.outbox.add(send("late")))
+    box.contents()
+    await box.clock.pass_(6.9995)
+    box.open()
+    assert box.contents() == ["b", "history", "late"]
+    assert await state_of(a) == "unconfirmed"
+    assert [await state_of(other) for other in others] == ["pending"] * 3
 
 
 @alive

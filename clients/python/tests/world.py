@@ -52,6 +52,9 @@ class FakeClock:
     def now(self):
         return self._now
 
+    def wall(self):
+        return self._now
+
     def after(self, seconds, fn):
         timer = (self._now + seconds, fn)
         self._timers.append(timer)
