@@ -203,19 +203,18 @@ static const char *const statements[SQL_COUNT] = {
         "SELECT " MESSAGE_COLUMNS " FROM chat_message m JOIN chat_user u ON u.id = m.sender_id"
         " WHERE m.chat_id = ?1 AND m.id > ?2 AND m.id <= ?3 ORDER BY m.id LIMIT ?4",
     /* Walks ask for a sender once, not with each of his messages. */
-    [SQL_MESSAGE_WALK] =
-        "SELECT " WALK_COLUMNS " FROM chat_message m"
-        " WHERE m.chat_id = ?1 AND m.id > ?2 AND m.id <= ?3 ORDER BY m.id",
+    [SQL_MESSAGE_WALK] = "SELECT " WALK_COLUMNS " FROM chat_message m"
+                         " WHERE m.chat_id = ?1 AND m.id > ?2 AND m.id <= ?3 ORDER BY m.id",
     /* The inner statement sorts ids alone, out of the index, so that no content is read in vain. */
     [SQL_MESSAGE_WALK_OF_USER] =
-        "SELECT " WALK_COLUMNS ", m.chat_id FROM (SELECT i.id FROM chat_message i WHERE i.chat_id IN"
+        "SELECT " WALK_COLUMNS
+        ", m.chat_id FROM (SELECT i.id FROM chat_message i WHERE i.chat_id IN"
         " (SELECT p.chat_id FROM chat_chat_participants p WHERE p.user_id = ?1)"
         " AND i.id > ?2 AND i.id <= ?3 ORDER BY i.id LIMIT ?4) page"
         " JOIN chat_message m ON m.id = page.id ORDER BY page.id",
-    [SQL_MESSAGE_WALK_ONE] =
-        "SELECT " WALK_COLUMNS ", m.chat_id FROM chat_message m"
-        " WHERE m.id = ?2 AND EXISTS (SELECT 1 FROM chat_chat_participants p"
-        " WHERE p.chat_id = m.chat_id AND p.user_id = ?1)",
+    [SQL_MESSAGE_WALK_ONE] = "SELECT " WALK_COLUMNS ", m.chat_id FROM chat_message m"
+                             " WHERE m.id = ?2 AND EXISTS (SELECT 1 FROM chat_chat_participants p"
+                             " WHERE p.chat_id = m.chat_id AND p.user_id = ?1)",
     [SQL_MESSAGE_SENDER] = "SELECT username, email, user_type FROM chat_user WHERE id = ?1",
     [SQL_MESSAGE_FIND_PLACE] = "SELECT m.chat_id, x.thread FROM chat_message m"
                                " LEFT JOIN confab_message x ON x.message_id = m.id WHERE m.id = ?1",
