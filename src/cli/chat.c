@@ -4,16 +4,13 @@
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/job.h"
+#include "cli/listing.h"
 #include "cli/names.h"
 #include "cli/report.h"
-#include "cli/table.h"
 #include "store/chats.h"
 #include "store/users.h"
 
-enum {
-    CHATS_PAGE = TABLE_ROWS_MAX, /* chats read at once */
-    PARTICIPANTS_PAGE = 200,     /* participants of one chat read at once */
-};
+enum { PARTICIPANTS_PAGE = 200 }; /* participants of one chat read at once */
 
 /* Find the participants' ids, without those named twice. culprit: who does not exist. */
 static enum err find_participants(const struct settings *settings, struct db *db,
@@ -139,85 +136,55 @@ static enum err append_json(struct db *db, struct buf *out, const struct chat *c
     enum err err = visit_participants(db, chat->id, &json, NULL, &participant_count);
     json_array_end(&json);
     json_object_end(&json);
-    buf_append_byte(out, '\n');
     return err;
 }
 
-/* Make a row of the chat; its texts lie in the arena. */
-static enum err add_row(struct db *db, struct table *table, struct arena *arena,
-                        const struct chat *chat)
+static enum err read_rows(struct db *db, int64_t after_id, struct arena *arena, void *rows,
+                          size_t *count)
 {
-    struct buf id = {0};
-    struct buf created_at = {0};
-    struct buf participants = {0};
+    return chats_list(db, 0, after_id, LISTING_PAGE, arena, rows, count);
+}
+
+static int64_t id_of_row(const void *row)
+{
+    return ((const struct chat *)row)->id;
+}
+
+static enum err append_row(struct db *db, struct buf *out, const void *row)
+{
+    return append_json(db, out, row);
+}
+
+static enum err make_cells(struct db *db, struct arena *arena, const void *row,
+                           struct bytes cells[TABLE_COLUMNS_MAX])
+{
+    const struct chat *chat = row;
     size_t participant_count = 0;
     enum err err = visit_participants(db, chat->id, NULL, NULL, &participant_count);
-    buf_append_number(&id, chat->id);
-    time_append_iso(&created_at, chat->created_at_us);
-    buf_append_number(&participants, (int64_t)participant_count);
-    struct bytes cells[] = {buf_bytes(&id), buf_bytes(&created_at), buf_bytes(&participants),
-                            chat->name};
-    for (size_t i = 0; i < COUNT_OF(cells) && err == OK; i++)
-        err = report_copy_visible(arena, cells[i], &cells[i]);
     if (err == OK)
-        table_add(table, cells);
-    buf_free(&id);
-    buf_free(&created_at);
-    buf_free(&participants);
-    return err;
-}
-
-static enum err append_page(const struct settings *settings, struct db *db, struct table *table,
-                            struct arena *arena, const struct chat *chats, size_t count,
-                            struct buf *out)
-{
-    enum err err = OK;
-    for (size_t i = 0; i < count && err == OK; i++)
-        err = settings->as_json ? append_json(db, out, &chats[i])
-                                : add_row(db, table, arena, &chats[i]);
-    if (err == OK && !settings->as_json)
-        table_append(table, out);
-    return err;
-}
-
-static enum err print_chats(const struct settings *settings, struct db *db, struct table *table,
-                            struct chat *chats)
-{
-    int64_t last_id = 0;
-    size_t count = 0;
-    enum err err = OK;
-    do {
-        struct arena arena = {0};
-        struct buf out = {0};
-        err = chats_list(db, 0, last_id, CHATS_PAGE, &arena, chats, &count);
-        if (err == OK)
-            err = append_page(settings, db, table, &arena, chats, count, &out);
-        if (err == OK)
-            err = report_print(&out);
-        if (count > 0)
-            last_id = chats[count - 1].id;
-        buf_free(&out);
-        arena_free(&arena);
-    } while (err == OK && count == CHATS_PAGE);
+        err = listing_number(arena, chat->id, &cells[0]);
+    if (err == OK)
+        err = listing_time(arena, chat->created_at_us, &cells[1]);
+    if (err == OK)
+        err = listing_number(arena, (int64_t)participant_count, &cells[2]);
+    cells[3] = chat->name;
     return err;
 }
 
 /* `confab chat list` */
 int command_chat_list(struct settings *settings)
 {
-    struct db *db = NULL;
-    if (database_open(settings, DB_READER, &db) != OK)
-        return STATUS_FAILED;
-    struct table *table = arena_alloc(&settings->arena, sizeof *table);
-    struct chat *chats = arena_alloc(&settings->arena, CHATS_PAGE * sizeof *chats);
-    enum err err = ERR_MEMORY;
-    if (table != NULL && chats != NULL) {
-        *table = (struct table) {.column_count = 4,
-                                 .headings = {"ID", "CREATED", "PARTICIPANTS", "NAME"}};
-        err = print_chats(settings, db, table, chats);
-    }
-    db_close(&db);
-    return err == OK ? STATUS_OK : report_failure("the chats cannot be listed", err);
+    static const struct listing listing = {
+        .row_bytes = sizeof(struct chat),
+        .column_count = 4,
+        .headings = {"ID", "CREATED", "PARTICIPANTS", "NAME"},
+        .failure = "the chats cannot be listed",
+        .read = read_rows,
+        .id_of = id_of_row,
+        .append_json = append_row,
+        .make_cells = make_cells,
+    };
+    return listing_run(settings, &listing);
 }
 
 static enum err show_chat(struct db *db, struct job *job)
@@ -229,8 +196,11 @@ static enum err show_chat(struct db *db, struct job *job)
     enum err err = job_find_chat(db, job, job->settings->arguments[0], &chat);
     if (err != OK)
         return err;
-    if (job->settings->as_json)
-        return append_json(db, out, &chat);
+    if (job->settings->as_json) {
+        err = append_json(db, out, &chat);
+        buf_append_byte(out, '\n');
+        return err;
+    }
     buf_printf(out, "id: %lld\nname: ", (long long)chat.id);
     report_append_visible(out, chat.name);
     buf_printf(out, "\nkind: %s\nreceipts: %s\ncreated: ", chat_kind_name(chat.kind),

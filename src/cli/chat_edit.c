@@ -82,15 +82,21 @@ static enum err find_both(struct db *db, struct job *job, struct chat *chat, str
     return err == OK ? job_find_user(db, job, job->settings->arguments[1], user) : err;
 }
 
+/* The same, and whether the one takes part in the other. */
+static enum err find_participation(struct db *db, struct job *job, struct chat *chat,
+                                   struct user *user, bool *is_there)
+{
+    enum err err = find_both(db, job, chat, user);
+    return err == OK ? chats_has_participant(db, chat->id, user->id, is_there) : err;
+}
+
 static enum err add_participant(struct db *db, struct job *job)
 {
     struct chat chat;
     struct user user;
     bool is_there = false;
     const char *username = job->settings->arguments[1];
-    enum err err = find_both(db, job, &chat, &user);
-    if (err == OK)
-        err = chats_has_participant(db, chat.id, user.id, &is_there);
+    enum err err = find_participation(db, job, &chat, &user, &is_there);
     if (err != OK)
         return err;
     if (is_there)
@@ -116,9 +122,7 @@ static enum err remove_participant(struct db *db, struct job *job)
     struct user user;
     bool is_there = false;
     const char *username = job->settings->arguments[1];
-    enum err err = find_both(db, job, &chat, &user);
-    if (err == OK)
-        err = chats_has_participant(db, chat.id, user.id, &is_there);
+    enum err err = find_participation(db, job, &chat, &user, &is_there);
     if (err != OK)
         return err;
     if (!is_there)

@@ -263,7 +263,7 @@ static enum err run_check(struct db *db, struct job *job)
     struct check check = {.job = job, .now_us = time_now_us()};
     check.sink = (struct check_sink) {.take = print_finding, .context = &check};
     char reason[SECRET_KEY_REASON_BYTES] = "";
-    if (session_keys_load(job->settings, &check.keys, reason) != OK)
+    if (session_keys_load(&job->settings->server, &check.keys, reason) != OK)
         return job_refuse(job, ERR_IO, "%s", reason);
     enum err err = job->settings->has_repair ? repair(db, &check) : OK;
     if (err == OK)

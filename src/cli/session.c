@@ -92,7 +92,7 @@ static enum err begin(struct db *db, struct job *job, struct walk *walk)
     walk->job = job;
     walk->now_us = time_now_us();
     char reason[SECRET_KEY_REASON_BYTES] = "";
-    if (session_keys_load(settings, &walk->keys, reason) != OK)
+    if (session_keys_load(&settings->server, &walk->keys, reason) != OK)
         return job_refuse(job, ERR_IO, "%s", reason);
     if (settings->session_user == NULL)
         return OK;

@@ -3,18 +3,17 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum err session_keys_load(const struct settings *settings, struct session_keys *out,
+enum err session_keys_load(const struct server_settings *settings, struct session_keys *out,
                            char reason[SECRET_KEY_REASON_BYTES])
 {
-    const struct server_settings *server = &settings->server;
-    const char *path = server->secret_key_file;
+    const char *path = settings->secret_key_file;
     *out = (struct session_keys) {0};
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return OK;
     enum err err = secret_key_load(path, &out->text, reason);
     out->secrets.current = buf_bytes(&out->text);
-    for (size_t i = 0; i < server->secret_key_fallback_count && err == OK; i++) {
-        err = secret_key_read(server->secret_key_fallback_files[i], &out->fallbacks[i], reason);
+    for (size_t i = 0; i < settings->secret_key_fallback_count && err == OK; i++) {
+        err = secret_key_read(settings->secret_key_fallback_files[i], &out->fallbacks[i], reason);
         out->secrets.fallbacks[out->secrets.fallback_count++] = buf_bytes(&out->fallbacks[i]);
     }
     out->are_known = err == OK;

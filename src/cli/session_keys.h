@@ -19,7 +19,7 @@ struct session_keys {
 
 /* Read the secret key file; that there is none is OK, and none is made. After other
  * errors reason is one line. The caller ends it with session_keys_deinit(). */
-CHECKED enum err session_keys_load(const struct settings *settings, struct session_keys *out,
+CHECKED enum err session_keys_load(const struct server_settings *settings, struct session_keys *out,
                                    char reason[SECRET_KEY_REASON_BYTES]);
 
 /* Nothing of the key stays in memory. */

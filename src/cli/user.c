@@ -7,14 +7,12 @@
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/job.h"
+#include "cli/listing.h"
 #include "cli/names.h"
 #include "cli/password_input.h"
 #include "cli/report.h"
-#include "cli/table.h"
 #include "store/chats.h"
 #include "store/users.h"
-
-enum { USERS_PAGE = TABLE_ROWS_MAX }; /* users read at once */
 
 /* Read the password that the user is to have and make its hash. What is wrong has been printed. */
 static enum err read_password_hash(const struct settings *settings, struct buf *encoded)
@@ -187,95 +185,59 @@ static void append_members(struct json *json, const struct user *user)
     json_bool(json, user->is_superuser);
 }
 
-static void append_json(struct buf *out, const struct user *user)
-{
-    struct json json = {.out = out, .style = JSON_COMPACT};
-    json_object_begin(&json);
-    append_members(&json, user);
-    json_object_end(&json);
-    buf_append_byte(out, '\n');
-}
-
 static const char *power_of(const struct user *user)
 {
     return user->is_superuser ? "superuser" : user->is_staff ? "staff" : "";
 }
 
-/* Make a row of the user; its texts lie in the arena. */
-static enum err add_row(struct table *table, struct arena *arena, const struct user *user)
+static enum err read_rows(struct db *db, int64_t after_id, struct arena *arena, void *rows,
+                          size_t *count)
 {
-    struct buf id = {0};
-    buf_append_number(&id, user->id);
-    struct bytes cells[] = {buf_bytes(&id),
-                            user->username,
-                            user->user_type,
-                            user->email,
-                            user->is_active ? BYTES("yes") : BYTES("no"),
-                            bytes_from_text(power_of(user))};
-    enum err err = buf_status(&id);
-    for (size_t i = 0; i < COUNT_OF(cells) && err == OK; i++)
-        err = report_copy_visible(arena, cells[i], &cells[i]);
-    if (err == OK)
-        table_add(table, cells);
-    buf_free(&id);
-    return err;
+    return users_list(db, after_id, LISTING_PAGE, arena, rows, count);
 }
 
-/* Append a page of users, as the settings say, and remember how far it went. */
-static enum err append_page(const struct settings *settings, struct table *table,
-                            struct arena *arena, const struct user *users, size_t count,
-                            struct buf *out)
+static int64_t id_of_row(const void *row)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < count && err == OK; i++) {
-        if (settings->as_json)
-            append_json(out, &users[i]);
-        else
-            err = add_row(table, arena, &users[i]);
-    }
-    if (err == OK && !settings->as_json)
-        table_append(table, out);
-    return err;
+    return ((const struct user *)row)->id;
 }
 
-static enum err print_users(const struct settings *settings, struct db *db, struct table *table,
-                            struct user *users)
+static enum err append_row(struct db *db, struct buf *out, const void *row)
 {
-    int64_t last_id = 0;
-    size_t count = 0;
-    enum err err = OK;
-    do {
-        struct arena arena = {0};
-        struct buf out = {0};
-        err = users_list(db, last_id, USERS_PAGE, &arena, users, &count);
-        if (err == OK)
-            err = append_page(settings, table, &arena, users, count, &out);
-        if (err == OK)
-            err = report_print(&out);
-        if (count > 0)
-            last_id = users[count - 1].id;
-        buf_free(&out);
-        arena_free(&arena);
-    } while (err == OK && count == USERS_PAGE);
-    return err;
+    struct json json = {.out = out, .style = JSON_COMPACT};
+    (void)db;
+    json_object_begin(&json);
+    append_members(&json, row);
+    json_object_end(&json);
+    return OK;
+}
+
+static enum err make_cells(struct db *db, struct arena *arena, const void *row,
+                           struct bytes cells[TABLE_COLUMNS_MAX])
+{
+    const struct user *user = row;
+    (void)db;
+    cells[1] = user->username;
+    cells[2] = user->user_type;
+    cells[3] = user->email;
+    cells[4] = user->is_active ? BYTES("yes") : BYTES("no");
+    cells[5] = bytes_from_text(power_of(user));
+    return listing_number(arena, user->id, &cells[0]);
 }
 
 /* `confab user list` */
 int command_user_list(struct settings *settings)
 {
-    struct db *db = NULL;
-    if (database_open(settings, DB_READER, &db) != OK)
-        return STATUS_FAILED;
-    struct table *table = arena_alloc(&settings->arena, sizeof *table);
-    struct user *users = arena_alloc(&settings->arena, USERS_PAGE * sizeof *users);
-    enum err err = ERR_MEMORY;
-    if (table != NULL && users != NULL) {
-        *table = (struct table) {
-            .column_count = 6, .headings = {"ID", "USERNAME", "TYPE", "EMAIL", "ACTIVE", "POWER"}};
-        err = print_users(settings, db, table, users);
-    }
-    db_close(&db);
-    return err == OK ? STATUS_OK : report_failure("the users cannot be listed", err);
+    static const struct listing listing = {
+        .row_bytes = sizeof(struct user),
+        .column_count = 6,
+        .headings = {"ID", "USERNAME", "TYPE", "EMAIL", "ACTIVE", "POWER"},
+        .failure = "the users cannot be listed",
+        .read = read_rows,
+        .id_of = id_of_row,
+        .append_json = append_row,
+        .make_cells = make_cells,
+    };
+    return listing_run(settings, &listing);
 }
 
 /* Tell the user's chats, page by page: as lines, or as the elements of a JSON array. */

@@ -44,11 +44,14 @@ def site(start_server):
 
 
 def greeting(person, chat=None):
-    """All that comes behind hello by itself, in its order."""
+    """All that comes behind hello by itself, in its order; at one chat's address `subscribed` too, which waits for a look into the database."""
     path = "/ws/" if chat is None else f"/ws/chat/{chat}/"
     with ChatSocket(person.server, path, person.session_key, subprotocols=["confab.v1"]) as socket:
-        assert socket.receive()["type"] == "hello"
-        return socket.received_by_now()
+        told = [socket.receive()]
+        assert told[0]["type"] == "hello"
+        while chat is not None and told[-1]["type"] != "subscribed":
+            told.append(socket.receive())
+        return told[1:] + socket.received_by_now()
 
 
 def messages(frames):
