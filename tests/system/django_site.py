@@ -19,7 +19,7 @@ LATER_SUITES = {"4.2": "trixie", "5.2": "sid"}
 BYTECODE = ROOT / "build" / "pycache"  # those versions come without, and compiling a Django takes seconds
 PYTHON = os.environ.get("CONFAB_DJANGO_PYTHON", "/usr/bin/python3")
 
-COMMAND_DEADLINE_S = 120  # guards against hanging
+END_DEADLINE_S = 120  # guards against hanging
 
 
 def later_django(version):
@@ -59,10 +59,8 @@ class DjangoSite:
 
     def manage(self, *words):
         """`manage.py WORDS`; what it printed."""
-        done = subprocess.run([PYTHON, SITE / "manage.py", *words], env=self.environment, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=COMMAND_DEADLINE_S, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        self.begin("manage", words=words)
+        return self.finish()
 
     def begin(self, order, **arguments):
         """Have it begin something; finish() waits for it."""
@@ -93,7 +91,7 @@ class DjangoSite:
             return
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(COMMAND_DEADLINE_S)
+        self._process.wait(END_DEADLINE_S)
         self._process = None
 
     # --- what tests ask most ---

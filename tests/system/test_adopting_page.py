@@ -10,6 +10,8 @@ import people
 from confab_server import ROOT, Server, binary
 from django_site import PYTHON, SITE, DjangoSite
 
+pytestmark = pytest.mark.once
+
 PAGE = (ROOT / "docs" / "adopting.md").read_text()
 COMMAND_DEADLINE_S = 120  # guards against hanging
 

@@ -7,6 +7,8 @@ import pytest
 from command_line import Confab, environment
 from confab_server import binary
 
+pytestmark = pytest.mark.once
+
 # Guards against hanging only.
 SHELL_DEADLINE_S = 60
 

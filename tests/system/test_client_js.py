@@ -6,6 +6,8 @@ import library_client
 pytest.register_assert_rewrite("library_scenarios")
 from library_scenarios import *  # noqa: E402, F403 - its tests and fixtures are this file's
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):

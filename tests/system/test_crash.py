@@ -7,11 +7,12 @@ import pytest
 
 from chat_socket import run
 from conftest import USUAL_OPTIONS
-from confab_server import is_sanitized
 from crash_load import Client, check_against_history, live_until_killed
 from people import people_from_rows
 
-ROUNDS = 6 if is_sanitized() else 15
+pytestmark = pytest.mark.once
+
+ROUNDS = 8
 CHATS = 3
 CONNECTIONS_PER_CHAT = 4
 LIFE_S_MAX = 0.7       # a random part of this passes between the first message and the kill

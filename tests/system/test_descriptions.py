@@ -10,6 +10,8 @@ import requests
 
 import described
 
+pytestmark = pytest.mark.once
+
 VALIDATE = pathlib.Path(__file__).parent / "node" / "validate.mjs"
 VALIDATOR_DEADLINE_S = 120  # a guard against hanging
 

@@ -13,6 +13,8 @@ import people
 from confab_server import Server, binary
 from django_site import DJANGOS, DjangoSite
 
+pytestmark = pytest.mark.once
+
 KEY = "a key that the Django site has had for years ☺ 0123456789"
 USUAL_OPTIONS = ("--message-rate", "off", "--login-rate", "off")
 # INTEROP says a second for rows that another process adds; the rest is for a busy machine.
@@ -57,7 +59,7 @@ class Place:
 
     def hasher(self):
         """What confab calls the way in which this Django stores new passwords."""
-        version = ".".join(self.django.manage("version").split(".")[:2])
+        version = ".".join(self.django.version().split(".")[:2])
         return f"django-{version}"
 
     def fill(self, filled=None):

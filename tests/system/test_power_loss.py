@@ -13,11 +13,13 @@ import pytest
 
 from chat_socket import run
 from conftest import USUAL_OPTIONS
-from confab_server import ROOT, is_sanitized
+from confab_server import ROOT
 from crash_load import Client, check_against_history, live_until_killed
 from people import people_from_rows
 
-ROUNDS = 4 if is_sanitized() else 12
+pytestmark = pytest.mark.once
+
+ROUNDS = 8
 CONNECTIONS = 6
 LIFE_S_MAX = 0.5       # a random part of this passes between the first message and the kill
 ROUND_DEADLINE_S = 120

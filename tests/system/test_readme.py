@@ -8,6 +8,8 @@ import pytest
 
 from confab_server import Server, binary
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 ADDRESS = "127.0.0.1:8000"

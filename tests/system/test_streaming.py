@@ -9,8 +9,8 @@ from confab_server import is_sanitized
 from people import people_from_rows
 from raw_http import RawConnection, request_bytes
 
-MESSAGES = 50_000 if is_sanitized() else 200_000
-# Above what the server had before. The history of 200,000 is some 40 MB of JSON; a piece of it is far smaller than this.
+MESSAGES = 20_000 if is_sanitized() else 100_000
+# Above what the server had before. The history of 100,000 is some 20 MB of JSON; a piece of it is far smaller than this.
 GROWTH_KIB_MAX = 12 * 1024
 SLOW_READERS = 20
 

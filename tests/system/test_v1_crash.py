@@ -5,13 +5,16 @@ import os
 import random
 import time
 
+import pytest
+
 import v1_load
 from chat_socket import run
-from confab_server import is_sanitized
 from conftest import USUAL_OPTIONS
 from people import people_from_rows
 
-ROUNDS = 6 if is_sanitized() else 15
+pytestmark = pytest.mark.once
+
+ROUNDS = 8
 CHATS = 2
 CLIENTS_PER_CHAT = 4
 LIFE_S_MAX = 0.7  # a random part of this passes until the kill

@@ -32,9 +32,11 @@ static void test_djangos_hashes_are_verified(void **state)
         if (!matches)
             print_error("right password refused: %.*s\n", BYTES_FMT(encoded));
         CHECK(matches);
+        count++;
+        if (IS_SANITIZED)
+            continue; /* the work is the libraries', which are not sanitized */
         for (VECTOR_EACH(wrong, &vectors, vector_get(&vectors, node, "wrong")))
             CHECK(!password_matches(&cheap, vector_text(&vectors, wrong), encoded));
-        count++;
     }
     CHECK(count == 43);
 }
@@ -60,7 +62,7 @@ static void test_costs_are_paid_up_to_the_limits(void **state)
 {
     (void)state;
     if (IS_SANITIZED)
-        return; /* half a minute in the libraries, which are not sanitized */
+        return; /* half a minute in the libraries */
     static const char *const at_limit[] = {
         "pbkdf2_sha256$10000000$A1b2C3d4E5f6G7h8I9j0Kl$WXrvv5aFnQTOka6rWmusUiReRo45qh/"
         "x+Ybp1wwDohM=",
@@ -207,6 +209,8 @@ static void test_new_hashes_verify(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct password_policy policy = {cases[i].algorithm, cases[i].iterations};
         struct buf one = {0};
+        if (IS_SANITIZED && cases[i].algorithm == PASSWORD_PBKDF2_SHA256)
+            continue; /* five million iterations of a library that is not sanitized */
         struct buf other = {0};
         CHECK(password_encode(&policy, BYTES("nul\0inside"), &one) == OK);
         CHECK(password_encode(&policy, BYTES("nul\0inside"), &other) == OK);

@@ -1,14 +1,17 @@
 """`manage.py obey`: does what the tests ask, one JSON object a line, until its input ends.
 
 A request is {"do": NAME, ...arguments}; the answer is {"ok": RESULT} or {"failed": TEXT}. The work is done by
-the ORM, by Django's test client and by the admin: nothing here writes SQL.
+the ORM, by Django's commands, test client and admin: nothing here writes SQL.
 """
 import datetime
+import io
 import json
 import sys
 import time
 
-from django.contrib.auth.hashers import get_hasher
+import django
+from django.contrib.auth.hashers import get_hasher, get_hashers
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.test import Client
@@ -18,13 +21,24 @@ from chat.models import Chat, Message, User
 from django.contrib.sessions.models import Session
 
 
+def version():
+    return django.get_version()
+
+
+def manage(words):
+    """`manage.py WORDS`, in this process: to start another takes longer than most commands. What it printed."""
+    printed = io.StringIO()
+    call_command(*words, stdout=printed)
+    return printed.getvalue()
+
+
 def hasher_names():
     """The algorithms of this site that can be used: some need a library that may be missing."""
-    from django.contrib.auth.hashers import get_hashers
     names = []
     for hasher in get_hashers():
         try:
-            hasher.encode("x", hasher.salt())
+            if hasher.library:
+                hasher._load_library()
         except ValueError:  # "Couldn't load ..."
             continue
         names.append(hasher.algorithm)
@@ -137,7 +151,7 @@ def request(method, path, cookie=None, json_body=None, form=None):
 
 
 ORDERS = {order.__name__: order for order in (
-    hasher_names, add_user, set_password, encoded_password, change_user, delete_user, add_chat, remove_participant,
+    version, manage, hasher_names, add_user, set_password, encoded_password, change_user, delete_user, add_chat, remove_participant,
     add_participant, delete_chat, add_message, add_messages, contents, message_times, session_keys, expire_session,
     delete_session, set_in_session, get_from_session, request)}
 
