@@ -52,6 +52,7 @@ class Place:
 
     def __init__(self, directory, modules):
         self.directory = directory
+        self.is_usual = modules is None
         (directory / "secret").write_text(KEY + "\n")
         (directory / "secret").chmod(0o600)
         self.django = DjangoSite(directory / "db.sqlite3", directory / "secret", modules)
@@ -70,7 +71,8 @@ class Place:
             self.alice_key, self.bob_key = filled.alice_key, filled.bob_key
             return self
         self.django.manage("migrate", "-v", "0")
-        self.hashers = self.django.hasher_names()
+        # Formats are the same in all versions, costs are not: they multiply with each. tests/vectors has hashes of them all.
+        self.hashers = self.django.hasher_names() if self.is_usual else ["pbkdf2_sha256", "argon2"]
         for hasher in self.hashers:
             self.django.add_user(username=f"by-{hasher}", password=f"öld {hasher}", hasher=hasher)
         self.django.add_user(username="alice", password="wonderland")
@@ -162,7 +164,7 @@ def test_tables_of_django_are_left_as_they_are(make_place, filled):
 
 
 def test_users_of_every_hash_kind_log_in(place):
-    assert len(place.hashers) >= 4
+    assert len(place.hashers) >= (4 if place.is_usual else 2)
     for hasher in place.hashers:
         assert log_in(place.server, f"by-{hasher}", f"öld {hasher}") is not None, hasher
         assert log_in(place.server, f"by-{hasher}", f"old {hasher}") is None, hasher

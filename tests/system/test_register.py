@@ -1,9 +1,15 @@
 """POST /api/register/ (part I.2)."""
+import contextlib
 import itertools
 import unicodedata
 
 import pytest
 
+import django_rows
+import people
+from command_line import FAST_HASH
+from confab_server import Server
+from conftest import USUAL_OPTIONS
 from contract import (BLANK, NOT_TEXT, NULL, REQUIRED, check_answer_fields, compact, set_cookies,
                       too_long)
 
@@ -12,6 +18,14 @@ NAME_CHARACTERS = ("Enter a valid username. This value may contain only letters,
 BAD_EMAIL = "Enter a valid email address."
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Most of what is registered here is refused or looked at; what a real hash costs is one test's matter."""
+    running = Server(tmp_path_factory.mktemp("server"), *USUAL_OPTIONS, *FAST_HASH).start()
+    yield running
+    running.stop()
 
 
 def fields(**changes):
@@ -134,14 +148,12 @@ def test_a_password_keeps_its_white_space(stranger):
     assert stranger.post("/api/login/", {**login, "password": " p "}).status_code == 200
 
 
-def test_new_passwords_are_stored_as_django_argon2_hashes(server, stranger):
-    import django_rows
+def test_new_passwords_are_stored_as_django_argon2_hashes(start_server):
+    usual = start_server()
     name = fields()
-    stranger.post("/api/register/", name)
-    db = django_rows.connect(server.database)
-    (encoded,) = db.execute("SELECT password FROM chat_user WHERE username = ?",
-                            (name["username"],)).fetchone()
-    db.close()
+    people.Person(usual).post("/api/register/", name)
+    with contextlib.closing(django_rows.connect(usual.database)) as db:
+        (encoded,) = db.execute("SELECT password FROM chat_user WHERE username = ?", (name["username"],)).fetchone()
     assert encoded.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$") and len(encoded) <= 128
 
 
