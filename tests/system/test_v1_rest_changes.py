@@ -113,7 +113,9 @@ def test_typing_and_read_marks_are_told_to_those_who_are_there(alice, bob):
     message = alice.send(chat_id, "Hi")
     with alice.connect(chat_id, subprotocols=["confab.v1"]) as of_alice, \
             bob.connect(chat_id, subprotocols=["confab.v1"]) as of_bob, alice.connect(chat_id) as of_part_one:
-        of_alice.ping(), of_bob.ping()
+        for socket in of_alice, of_bob:
+            while socket.receive()["type"] != "subscribed":  # until then they are not there
+                pass
         answered(bob.post(v1("chats/{}/typing/", chat_id)), 204)
         answered(bob.put(v1("chats/{}/read/", chat_id), {"seq": message["id"]}), 200)
         user = {"id": bob.id, "username": bob.username}
