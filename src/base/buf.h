@@ -25,8 +25,10 @@ void buf_clear(struct buf *buf);
 /* Give back the memory that the content does not need. */
 void buf_trim(struct buf *buf);
 
-/* Make room for extra more bytes. False: no memory, the buffer has failed. */
+/* buf_reserve() where there is no room yet. */
 bool buf_grow(struct buf *buf, size_t extra);
+
+/* Make room for extra more bytes. False: no memory, the buffer has failed. */
 static inline bool buf_reserve(struct buf *buf, size_t extra)
 {
     return (extra <= buf->cap - buf->len && !buf->failed) || buf_grow(buf, extra);

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "base/time_text.h"
 
+enum { SEPARATOR_BYTES = 2 }; /* between two values, or a key and its value, at most */
+
 static uint8_t *put_separator(const struct json *json, uint8_t *at, uint8_t separator)
 {
     *at++ = separator;
@@ -15,7 +17,7 @@ static uint8_t *put_separator(const struct json *json, uint8_t *at, uint8_t sepa
 static uint8_t *begin_value(struct json *json, size_t bytes_max)
 {
     struct buf *out = json->out;
-    if (!buf_reserve(out, JSON_SEPARATOR_BYTES + bytes_max))
+    if (!buf_reserve(out, SEPARATOR_BYTES + bytes_max))
         return NULL;
     uint8_t *at = out->data + out->len;
     if (json->needs_comma)
@@ -205,7 +207,7 @@ void json_key_bytes(struct json *json, struct bytes key)
 void json_key(struct json *json, const char *key)
 {
     size_t len = strlen(key);
-    uint8_t *at = begin_value(json, len + 2 + JSON_SEPARATOR_BYTES);
+    uint8_t *at = begin_value(json, len + 2 + SEPARATOR_BYTES);
     if (at == NULL)
         return;
     *at++ = '"';
@@ -218,7 +220,7 @@ void json_key(struct json *json, const char *key)
 
 void json_number(struct json *json, int64_t number)
 {
-    json_raw(json, NO_BYTES);
+    json_raw(json, NO_BYTES); /* what separates it */
     buf_append_number(json->out, number);
 }
 

@@ -51,9 +51,6 @@ void json_null(struct json *json);
 void json_time(struct json *json, int64_t us);
 void json_time_of_sql(struct json *json, struct bytes text);
 
-/* Between two values, or a key and its value; json_raw() needs so much room beside the value. */
-enum { JSON_SEPARATOR_BYTES = 2 };
-
 /* A value that is JSON already, in the same style. */
 void json_raw(struct json *json, struct bytes raw);
 

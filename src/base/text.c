@@ -63,8 +63,8 @@ bool utf8_check_piece(struct utf8_check *check, struct bytes piece)
     return true;
 }
 
-/* Whether all of a longer text is ASCII, as most texts are. */
-static bool is_ascii_block(struct bytes text)
+/* Whether the text is ASCII, as most are, and long enough to see that in blocks. */
+static bool is_long_ascii(struct bytes text)
 {
     enum { BLOCK = 16 };
     typedef uint64_t block __attribute__((vector_size(BLOCK)));
@@ -83,7 +83,7 @@ static bool is_ascii_block(struct bytes text)
 
 bool utf8_is_valid(struct bytes text)
 {
-    if (is_ascii_block(text))
+    if (is_long_ascii(text))
         return true;
     struct utf8_check check = {0};
     return utf8_check_piece(&check, text) && utf8_check_is_complete(&check);
